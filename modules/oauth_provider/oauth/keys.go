@@ -1,0 +1,30 @@
+package oauth
+
+import (
+	"context"
+	"crypto"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// Keys holds the signing keys. Rotation is its business: a retired key stays in Public
+// as long as something signed with it may live.
+type Keys interface {
+	// Signing returns the key that signs with alg now ("RS256", "ES256", "EdDSA").
+	Signing(ctx context.Context, alg string) (*SigningKey, error)
+	// Public returns all keys that verify, with kid, alg and use set, private parts never.
+	Public(ctx context.Context) ([]jose.JSONWebKey, error)
+}
+
+// SigningKey is a private key with its name in the JWKS.
+type SigningKey struct {
+	ID        string
+	Algorithm string
+	Key       crypto.Signer
+}
+
+// Sealer is authenticated encryption with associated data, as tink's AEAD has it.
+type Sealer interface {
+	Encrypt(plaintext, associatedData []byte) ([]byte, error)
+	Decrypt(ciphertext, associatedData []byte) ([]byte, error)
+}
