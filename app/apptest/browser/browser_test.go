@@ -157,7 +157,7 @@ func TestEveryClickWaitsForItsPage(t *testing.T) {
 	t.Parallel()
 	url := site(t)
 	p := browser.New(t).Page(t, browser.Options{})
-	for i := range 25 {
+	for i := range 10 {
 		p.Open(url + "/form")
 		p.Click("Send")
 		if got := p.URL(); got != url+"/sent" {
