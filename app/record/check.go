@@ -1,0 +1,163 @@
+package record
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tessera-erp/tessera/app/domain"
+)
+
+// check resolves relations, parses rules and verifies every name that the
+// declaration mentions. It runs once all models are bound.
+func (m *Info) check(r *Registry) {
+	for _, f := range m.fields {
+		f.check(r)
+	}
+	if m.byName[m.Display] == nil {
+		r.fault("%s: the display field %q does not exist", m.Name, m.Display)
+	}
+	if m.byName[m.Key] == nil {
+		r.fault("%s: the key field %q does not exist", m.Name, m.Key)
+	}
+	m.checkAccess(r)
+	m.checkScreens(r)
+}
+
+func (f *FieldInfo) check(r *Registry) {
+	where := f.model.Name + "." + f.Name
+	if f.Label == "" && !f.Private {
+		r.fault("%s: it has no label", where)
+	}
+	if f.Type == Selection && len(f.Options) == 0 {
+		r.fault("%s: a selection without options", where)
+	}
+	for _, g := range append(append([]string{}, f.Groups...), f.WriteGroups...) {
+		if !r.hasGroup(g) {
+			r.fault("%s: no group %q is declared", where, g)
+		}
+	}
+	if !f.IsRelation() {
+		return
+	}
+	target, ok := r.models[f.Field.Model]
+	if !ok {
+		r.fault("%s: it relates to %q, which is no model here", where, f.Field.Model)
+		return
+	}
+	f.Target = target
+	if f.Type == One2Many {
+		inv := target.byName[f.Field.Inverse]
+		if inv == nil || inv.Type != Many2One || inv.Field.Model != f.model.Name {
+			r.fault("%s: %s.%s does not point back", where, target.Name, f.Field.Inverse)
+			return
+		}
+		f.inverse = inv
+	}
+}
+
+func (r *Registry) hasGroup(code string) bool {
+	for _, g := range r.groups {
+		if g.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Info) checkAccess(r *Registry) {
+	if len(m.Access) == 0 {
+		r.fault("%s: it has no access lines; say who may read it, or \"nobody\" with Access{}", m.Name)
+	}
+	for _, a := range m.Access {
+		if a.Group != "*" && a.Group != "" && !r.hasGroup(a.Group) {
+			r.fault("%s: an access line names the group %q, which is not declared", m.Name, a.Group)
+		}
+	}
+	rules := m.Rules
+	if c := m.byName["company"]; c != nil && c.Type == Many2One && c.Field.Model == CompanyModel && !m.Shared {
+		rules = append([]Rule{{Name: "company", Filter: `["|", ["company", "=", null], ["company", "in", {"$": "company_ids"}]]`}}, rules...)
+	}
+	for _, rule := range rules {
+		node, err := domain.Parse([]byte(rule.Filter))
+		if err == nil {
+			err = domain.Check(node, systemSchema(m))
+		}
+		if err != nil {
+			r.fault("%s: rule %s: %w", m.Name, rule.Name, err)
+			continue
+		}
+		for _, g := range rule.Groups {
+			if !r.hasGroup(g) {
+				r.fault("%s: rule %s names the group %q, which is not declared", m.Name, rule.Name, g)
+			}
+		}
+		m.rules = append(m.rules, parsedRule{rule, node})
+	}
+}
+
+// checkScreens verifies the names in List, Search, Form and Actions.
+func (m *Info) checkScreens(r *Registry) {
+	need := func(where string, paths ...string) {
+		for _, p := range paths {
+			if p != "" && p != "id" {
+				if _, err := m.resolve(p); err != nil {
+					r.fault("%s: %s: %w", m.Name, where, err)
+				}
+			}
+		}
+	}
+	need("list", m.List.Columns...)
+	need("list", m.List.Optional...)
+	need("list", m.List.Sub)
+	if _, err := m.parseOrder(m.List.Order); err != nil {
+		r.fault("%s: list order: %w", m.Name, err)
+	}
+	need("search", m.Search.Fields...)
+	need("search", m.Search.Facets...)
+	for _, f := range m.Search.Filters {
+		node, err := domain.Parse([]byte(f.Domain))
+		if err == nil {
+			err = domain.Check(node, systemSchema(m))
+		}
+		if err != nil {
+			r.fault("%s: filter %s: %w", m.Name, f.Name, err)
+		}
+	}
+	need("form", m.Form.Title, m.Form.Sub)
+	for _, t := range m.Form.Tabs {
+		for _, g := range t.Groups {
+			need("form tab "+t.Name, g.Fields...)
+		}
+		for _, code := range t.Access {
+			if !r.hasGroup(code) {
+				r.fault("%s: form tab %s names the group %q, which is not declared", m.Name, t.Name, code)
+			}
+		}
+	}
+	for _, a := range m.Actions {
+		if a.Run == nil {
+			r.fault("%s: the action %s does nothing", m.Name, a.Name)
+		}
+	}
+}
+
+// resolve follows a dotted path and returns its fields, outermost first.
+func (m *Info) resolve(path string) ([]*FieldInfo, error) {
+	var out []*FieldInfo
+	at := m
+	parts := strings.Split(path, ".")
+	for i, part := range parts {
+		f := at.byName[part]
+		if f == nil {
+			return nil, fmt.Errorf("%s has no field %q", at.Name, part)
+		}
+		out = append(out, f)
+		if i < len(parts)-1 {
+			if f.Target == nil {
+				return nil, fmt.Errorf("%s.%s is no relation, so %q leads nowhere", at.Name, part, path)
+			}
+			at = f.Target
+		}
+	}
+	return out, nil
+}

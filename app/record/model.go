@@ -1,0 +1,178 @@
+package record
+
+// Type says what a field holds and so how it is stored, shown, filtered and written.
+type Type uint8
+
+// The field types. The Go type that the struct must have stands behind each.
+const (
+	Text       Type = iota + 1 // string, one line
+	Multiline                  // string, many lines
+	Email                      // string
+	URL                        // string
+	Code                       // string, shown in a monospace face
+	Int                        // int64
+	Decimal                    // int64, scaled by Field.Scale digits
+	Amount                     // Money, minor units
+	Bool                       // bool
+	Day                        // Date
+	Moment                     // time.Time, UTC
+	Selection                  // string, one of Field.Options
+	StringList                 // Strings
+	JSON                       // string, a JSON text; not filterable
+	Secret                     // string with gorm:"-": written, never read back
+	Many2One                   // ID in a struct field named <Name>ID
+	One2Many                   // not in the struct; rows of Field.Model whose Field.Inverse is this record
+	Many2Many                  // []int64 with gorm:"-"; a join table holds the pairs
+)
+
+// Option is one choice of a Selection.
+type Option struct {
+	Value, Label string
+	Tone         string // of its tag on screen: "", ok, warn, bad, info
+}
+
+// Field is one field of a model.
+type Field struct {
+	Name  string // snake_case: the name in filters, load files, the API and scopes
+	Label string // English; other languages by the key <model>.<name>
+	Help  string // under the field; other languages by the key <model>.<name>.help
+	Type  Type
+
+	Required  bool
+	Unique    bool // a unique index must exist; a clash is a clear error on this field
+	Readonly  bool // shown, never written by a person or client
+	Translate bool // Text or Multiline: one text a language
+	Sensitive bool // marked with an eye where scopes are made
+	Private   bool // for code only: not on screens, in filters, exports, the API or audit
+	NoCopy    bool // a duplicate starts without it
+
+	Size    int      // longest text, in characters; 0 means 256 for one line, 64 Ki for many
+	Scale   int      // digits of a Decimal; of an Amount 2 when 0
+	Options []Option // of a Selection
+	Default func(*Env) any
+
+	Model   string // the other model of a relation
+	Inverse string // One2Many: the Many2One field over there that points here
+	Filter  string // a domain that the choices of a relation must meet
+
+	Groups      []string // who may see and write the field; nil: whoever may see the record
+	WriteGroups []string // who may write it; nil: whoever may see it
+}
+
+// Access gives the members of a group rights on a whole model. Group "*" is every
+// signed-in user. Rights of several lines add up.
+type Access struct {
+	Group                       string
+	Read, Create, Write, Delete bool
+}
+
+// Rule narrows what is seen and touched to the records that meet a domain. Rules
+// without groups all apply; of those with groups, one that the user is in suffices.
+type Rule struct {
+	Name   string
+	Groups []string
+	Filter string // a domain, variables allowed
+	// Ops limits the rule to some operations; nil means all of them.
+	Ops []Op
+}
+
+// Op is what somebody wants to do with a record.
+type Op string
+
+// The operations, as access lines, rules, scopes and the audit log name them.
+const (
+	OpRead   Op = "read"
+	OpCreate Op = "create"
+	OpWrite  Op = "write"
+	OpDelete Op = "delete"
+)
+
+// List is a model's list screen.
+type List struct {
+	Columns  []string // field paths; the first is the link to the record
+	Optional []string // columns that a reader can switch on
+	Order    string   // "name" or "date desc, number"
+	Sub      string   // a field shown small under the first column
+}
+
+// Search is what the search box and the facets of a list look at.
+type Search struct {
+	Fields  []string // text fields that the box looks into
+	Facets  []string // Selection, Bool and Many2One fields offered as facets
+	Filters []Filter // named filters
+}
+
+// Filter is a named domain on a list.
+type Filter struct {
+	Name, Label, Domain string
+	Default             bool
+}
+
+// Form is a model's form screen.
+type Form struct {
+	Tabs  []Tab
+	Title string // field shown as the title; the model's display name when empty
+	Sub   string // field under the title
+}
+
+// Tab is one tab of a form: groups of fields, or a panel that a module draws.
+type Tab struct {
+	Name, Label string
+	After       string // the tab it comes behind; "" puts it last
+	Groups      []Group
+	Panel       string   // name of a registered panel, shown instead of groups
+	Access      []string // groups that see the tab; nil: whoever sees the form
+}
+
+// Group is a card of fields on a form.
+type Group struct {
+	Name, Label, Help string
+	Fields            []string
+	Aside             bool // in the narrow column
+}
+
+// Action is something a person does with one or several records besides saving.
+type Action struct {
+	Name, Label string
+	Icon, Tone  string
+	Groups      []string
+	Bulk        bool   // offered on lists for a selection
+	Confirm     string // a question asked first; "" asks nothing
+	// Run does it and returns the sentence that says what was done.
+	Run func(env *Env, ids []int64) (done string, err error)
+}
+
+// Model declares everything the house knows of a kind of record.
+type Model struct {
+	Name    string // module.thing: the name in load files, scopes and the API
+	Label   string // English, singular; key <name>
+	Plural  string // English; key <name>.plural
+	Icon    string
+	Hue     string   // the app's colour class, e.g. contacts
+	Aliases []string // other names that clients may use, e.g. res.partner
+	Table   string   // <name> with underscores when empty
+
+	Fields  []Field
+	Display string // field that names a record; "name" when empty
+	Key     string // field by which load files may name a record; Display when empty
+	// QuickCreate lets a relation written by name create the record, as tags do.
+	QuickCreate bool
+	// Shared says that records belong to no company although there is a company field.
+	Shared bool
+
+	List     List
+	Search   Search
+	Form     Form
+	Access   []Access
+	Rules    []Rule
+	Actions  []Action
+	Scopable bool // business users may make OAuth scopes on it
+	NoAudit  bool // for tables that are a log themselves
+}
+
+// GroupDef declares an access group. Groups are rows of base.group; base creates them.
+type GroupDef struct {
+	Code, Name, Help string
+	Category         string   // heading under which the user form shows it
+	Implies          []string // whoever is in this group is in those too
+}

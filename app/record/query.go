@@ -1,0 +1,289 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tessera-erp/tessera/app/domain"
+	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/db"
+)
+
+// Query asks for records of one model.
+type Query struct {
+	Filter domain.Node // nil: all that the asker may see
+	Text   string      // what a person typed into the search box
+	Order  string      // "name, date desc"; the model's own when empty; id is always last
+	Fields []string    // paths that Rows returns; none: the id only
+	Limit  int         // 0: no limit
+	Offset int
+	After  int64 // only ids greater than this: for walking by id, with Order "id"
+	// Archived includes records whose field "active" is false. They are included as
+	// well when the filter itself speaks of "active".
+	Archived bool
+}
+
+// orderTerm is one part of an order.
+type orderTerm struct {
+	field *FieldInfo // nil: the id
+	desc  bool
+}
+
+// parseOrder reads "name, date desc".
+func (m *Info) parseOrder(text string) ([]orderTerm, error) {
+	var out []orderTerm
+	for part := range strings.SplitSeq(text, ",") {
+		words := strings.Fields(part)
+		if len(words) == 0 {
+			continue
+		}
+		t := orderTerm{}
+		if len(words) > 2 || len(words) == 2 && words[1] != "asc" && words[1] != "desc" {
+			return nil, fault.New(fault.Invalid, "%q is no order; write a field name, then asc or desc", strings.TrimSpace(part)).On("order")
+		}
+		t.desc = len(words) == 2 && words[1] == "desc"
+		if words[0] != "id" {
+			f := m.byName[words[0]]
+			if f == nil || !f.Stored() || f.Private || f.Type == StringList || f.Type == JSON {
+				return nil, fault.New(fault.Invalid, "%s cannot be ordered by %q", m.Label, words[0]).On("order")
+			}
+			t.field = f
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// statement is a SELECT in the making. Arguments are kept by clause, because
+// placeholders are positional.
+type statement struct {
+	env    *Env
+	info   *Info
+	engine db.Engine
+
+	selects  []string
+	selArgs  []any
+	joins    []string
+	joinArgs []any
+	where    []string
+	whArgs   []any
+	order    []string
+	joined   map[string]string // path prefix → alias
+	windows  []Window
+}
+
+const root = "t0"
+
+// newStatement checks that the person may read the model and collects what limits
+// him: access, rules, windows, the filter, the search text.
+func newStatement(e *Env, m *Info, q Query) (*statement, error) {
+	if err := e.demand(OpRead, m); err != nil {
+		return nil, err
+	}
+	s := &statement{env: e, info: m, engine: e.database.DB.Engine(), joined: map[string]string{}}
+	own := modelSchema{env: e, info: m, alias: root}
+	free := modelSchema{info: m, alias: root}
+	if err := s.and(e.rightsOn(m).rules[OpRead], free); err != nil {
+		return nil, err
+	}
+	order, err := m.parseOrder(s.orderText(q))
+	if err != nil {
+		return nil, err
+	}
+	if e.windows != nil {
+		used := append(domain.Paths(q.Filter), m.searchPaths(q.Text)...)
+		for _, o := range order {
+			if o.field != nil {
+				used = append(used, o.field.Name)
+			}
+		}
+		ws := e.windowsFor(m, OpRead, used)
+		if len(ws) == 0 {
+			return nil, fault.New(fault.Invalid, "The granted scopes do not allow filtering or ordering by these fields.")
+		}
+		if err := s.and(through(ws), free); err != nil {
+			return nil, err
+		}
+		s.windows = e.windowsFor(m, OpRead, nil)
+	}
+	if err := s.and(q.Filter, own); err != nil {
+		return nil, err
+	}
+	if err := s.search(q.Text, own); err != nil {
+		return nil, err
+	}
+	if a := m.byName["active"]; a != nil && a.Type == Bool && !q.Archived && !slices.Contains(domain.Paths(q.Filter), "active") {
+		s.where = append(s.where, root+".active = ?")
+		s.whArgs = append(s.whArgs, true)
+	}
+	if q.After > 0 {
+		s.where = append(s.where, root+".id > ?")
+		s.whArgs = append(s.whArgs, q.After)
+	}
+	return s, s.orderBy(order)
+}
+
+func (s *statement) orderText(q Query) string {
+	if q.Order != "" {
+		return q.Order
+	}
+	if s.env.windows != nil || q.After > 0 {
+		return "id"
+	}
+	return s.info.List.Order
+}
+
+// and adds a condition to the WHERE clause.
+func (s *statement) and(n domain.Node, schema domain.Schema) error {
+	if n == nil {
+		return nil
+	}
+	text, args, err := domain.SQL(n, schema, s.env.Vars())
+	if err != nil {
+		return err
+	}
+	s.where = append(s.where, "("+text+")")
+	s.whArgs = append(s.whArgs, args...)
+	return nil
+}
+
+func (m *Info) searchPaths(text string) []string {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	if len(m.Search.Fields) > 0 {
+		return m.Search.Fields
+	}
+	return []string{m.Display}
+}
+
+// search adds the words of the search box: each must be found in one of the fields.
+func (s *statement) search(text string, schema domain.Schema) error {
+	paths := s.info.searchPaths(text)
+	for _, word := range strings.Fields(text) {
+		var any domain.Or
+		for _, p := range paths {
+			fields, err := s.info.resolve(p)
+			if err == nil && s.env.Sees(fields[0]) {
+				any = append(any, domain.Cond{Path: p, Op: domain.ILike, Value: word})
+			}
+		}
+		if len(any) == 0 {
+			return s.and(domain.False, schema)
+		}
+		if err := s.and(any, schema); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orderBy makes both engines order alike: bytes for text, empty first, id last.
+func (s *statement) orderBy(terms []orderTerm) error {
+	byID := false
+	for _, t := range terms {
+		expr := root + ".id"
+		if t.field == nil {
+			byID = true
+		} else {
+			if !s.env.Sees(t.field) {
+				return fault.New(fault.Invalid, "%s cannot be ordered by %q", s.info.Label, t.field.Name).On("order")
+			}
+			var err error
+			if expr, err = s.sortExpr(t.field); err != nil {
+				return err
+			}
+		}
+		if t.desc {
+			expr += " DESC"
+		}
+		if s.engine == db.Postgres && t.field != nil {
+			expr += map[bool]string{false: " NULLS FIRST", true: " NULLS LAST"}[t.desc]
+		}
+		s.order = append(s.order, expr)
+	}
+	if !byID {
+		s.order = append(s.order, root+".id")
+	}
+	return nil
+}
+
+func (s *statement) sortExpr(f *FieldInfo) (string, error) {
+	expr, text := root+"."+f.Column, false
+	switch f.Type {
+	case Many2One:
+		alias, err := s.join(root, f.Name, f)
+		if err != nil {
+			return "", err
+		}
+		d := f.Target.byName[f.Target.Display]
+		expr, text = alias+"."+d.Column, true
+	case Text, Multiline, Email, URL, Code, Selection, Day:
+		text = true
+	}
+	if text && s.engine == db.Postgres {
+		expr += ` COLLATE "C"`
+	}
+	return expr, nil
+}
+
+// join follows a Many2One from the table aliased from; the target's own rules stand
+// in the ON clause, so that a hidden record joins as if there were none.
+func (s *statement) join(from, prefix string, f *FieldInfo) (string, error) {
+	if a, ok := s.joined[prefix]; ok {
+		return a, nil
+	}
+	alias := fmt.Sprintf("j%d", len(s.joins)+1)
+	on := alias + ".id = " + from + "." + f.Column
+	rule, free, err := modelSchema{env: s.env, info: f.Target, alias: alias}.Rule()
+	if err != nil {
+		return "", err
+	}
+	if rule != nil {
+		text, args, err := domain.SQL(rule, free, s.env.Vars())
+		if err != nil {
+			return "", err
+		}
+		on += " AND (" + text + ")"
+		s.joinArgs = append(s.joinArgs, args...)
+	}
+	s.joins = append(s.joins, "LEFT JOIN "+f.Target.Table+" AS "+alias+" ON "+on)
+	s.joined[prefix] = alias
+	return alias, nil
+}
+
+func (s *statement) add(expr string, args ...any) int {
+	s.selects = append(s.selects, expr)
+	s.selArgs = append(s.selArgs, args...)
+	return len(s.selects) - 1
+}
+
+func (s *statement) from() string {
+	text := " FROM " + s.info.Table + " AS " + root
+	if len(s.joins) > 0 {
+		text += " " + strings.Join(s.joins, " ")
+	}
+	if len(s.where) > 0 {
+		text += " WHERE " + strings.Join(s.where, " AND ")
+	}
+	return text
+}
+
+// text is the whole SELECT with its arguments in the order of their placeholders.
+func (s *statement) text(limit, offset int) (string, []any) {
+	args := slices.Concat(s.selArgs, s.joinArgs, s.whArgs)
+	text := "SELECT " + strings.Join(s.selects, ", ") + s.from() + " ORDER BY " + strings.Join(s.order, ", ")
+	if limit > 0 {
+		text += " LIMIT ?"
+		args = append(args, limit)
+	}
+	if offset > 0 {
+		if limit <= 0 && s.engine == db.SQLite {
+			text += " LIMIT -1"
+		}
+		text += " OFFSET ?"
+		args = append(args, offset)
+	}
+	return text, args
+}

@@ -1,0 +1,95 @@
+package record
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/tessera-erp/tessera/app/domain"
+	"github.com/tessera-erp/tessera/app/fault"
+)
+
+// relate resolves what somebody wrote for a relation: ids, external ids, the names
+// that the model's Key field holds, or {id: n}; one of them or a list.
+func (f *FieldInfo) relate(e *Env, v any) ([]int64, *fault.Error) {
+	switch t := v.(type) {
+	case nil:
+		return nil, nil
+	case []any:
+		return f.relateEach(e, t)
+	case []string:
+		list := make([]any, len(t))
+		for i, s := range t {
+			list[i] = s
+		}
+		return f.relateEach(e, list)
+	case []int64:
+		return t, nil
+	case int64:
+		return nonZero(t), nil
+	case int:
+		return nonZero(int64(t)), nil
+	case float64:
+		if t == math.Trunc(t) {
+			return nonZero(int64(t)), nil
+		}
+	case map[string]any:
+		return f.relate(e, t["id"])
+	case string:
+		return f.relateText(e, strings.TrimSpace(t))
+	}
+	return nil, f.wrong("relation", "Choose one of the records offered: this one does not exist, or you may not see it.")
+}
+
+func nonZero(id int64) []int64 {
+	if id == 0 {
+		return nil
+	}
+	return []int64{id}
+}
+
+func (f *FieldInfo) relateEach(e *Env, list []any) ([]int64, *fault.Error) {
+	out := []int64{}
+	for _, x := range list {
+		ids, err := f.relate(e, x)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ids...)
+	}
+	return out, nil
+}
+
+func (f *FieldInfo) relateText(e *Env, text string) ([]int64, *fault.Error) {
+	if text == "" || text == "false" {
+		return nil, nil
+	}
+	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return []int64{id}, nil
+	}
+	if id, err := ByExternalID(e, f.Target.Name, text); err == nil {
+		return []int64{id}, nil
+	}
+	key := f.Target.byName[f.Target.Key]
+	q := Query{Filter: domain.Cond{Path: key.Name, Op: domain.Eq, Value: text}, Limit: 2, Order: "id", Archived: true}
+	var ids []int64
+	for r, err := range Rows(e, f.Target.Name, q) {
+		if err != nil {
+			break
+		}
+		ids = append(ids, r.ID)
+	}
+	switch {
+	case len(ids) == 1:
+		return ids, nil
+	case len(ids) > 1:
+		return nil, f.wrong("ambiguous", fmt.Sprintf("Several records are called %q: name one by its external id.", text), "Name", text)
+	case f.Target.QuickCreate && e.Can(OpCreate, f.Target):
+		id, err := SaveValues(e, f.Target.Name, 0, 0, map[string]any{key.Name: text})
+		if err == nil {
+			return []int64{id}, nil
+		}
+	}
+	return nil, f.wrong("unknown", fmt.Sprintf("There is no %s %q.", strings.ToLower(f.Target.Label), text), "Name", text, "Model", f.Target.Label, "ModelKey", f.Target.LabelKey())
+}

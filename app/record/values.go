@@ -1,0 +1,284 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/tessera-erp/tessera/app/fault"
+)
+
+// Draft is a record written by field names, as forms, load files and the API do:
+// checked and prepared before the transaction, saved inside it.
+type Draft struct {
+	info      *Info
+	scratch   any            // holds the plain values and what Prepare hooks derived from them
+	given     []*FieldInfo   // plain fields that were named
+	relations map[string]any // relation fields, resolved when saved
+}
+
+// NewDraft reads values into the model's fields and runs the Prepare hooks. Values
+// are what forms (strings), YAML and JSON give. Errors: NotFound for the model,
+// Invalid with one entry for each field that is unknown or does not fit.
+func NewDraft(e *Env, model string, values map[string]any) (*Draft, error) {
+	m, ok := e.registry.Model(model)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "There is no model %q.", model)
+	}
+	d := &Draft{info: m, scratch: m.New(), relations: map[string]any{}}
+	row := reflect.ValueOf(d.scratch).Elem()
+	var errs []*fault.Error
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		f := m.byName[name]
+		if f == nil || f.goField == nil || f.Private && !e.all {
+			errs = append(errs, fault.New(fault.Invalid, "%s has no field %q.", m.Label, name).On(name))
+			continue
+		}
+		if f.IsRelation() {
+			d.relations[name] = values[name]
+			continue
+		}
+		v, err := f.parse(e, values[name])
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if err := f.put(row, v); err != nil {
+			return nil, err
+		}
+		d.given = append(d.given, f)
+	}
+	if err := fault.Join(errs...); err != nil {
+		return nil, err
+	}
+	for _, h := range m.hooks.prepare {
+		if err := h(e, d.scratch); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// Save creates the record when id is zero, else updates it; version 0 takes the
+// version that is there. It returns the id. Errors: as for Save.
+func (d *Draft) Save(e *Env, id, version int64) (int64, error) {
+	err := e.Write(func(in *Env) error {
+		row, err := d.base(in, id, version)
+		if err != nil {
+			return err
+		}
+		if err := d.apply(in, row); err != nil {
+			return err
+		}
+		if err := in.saveIn(d.info, row.Addr().Interface()); err != nil {
+			return err
+		}
+		id = metaField(row).ID
+		return nil
+	})
+	return id, err
+}
+
+func (d *Draft) base(e *Env, id, version int64) (reflect.Value, error) {
+	if id == 0 {
+		return reflect.New(d.info.typ).Elem(), nil
+	}
+	if err := e.demand(OpWrite, d.info); err != nil {
+		return reflect.Value{}, err
+	}
+	if err := e.reaches(d.info, OpWrite, id); err != nil {
+		return reflect.Value{}, err
+	}
+	row, err := e.Sudo("edit").fetch(d.info, id)
+	if err == nil && version != 0 {
+		metaField(row).Version = version
+	}
+	return row, err
+}
+
+// apply copies the given fields, and what Prepare hooks filled in, onto the row.
+func (d *Draft) apply(e *Env, row reflect.Value) error {
+	from := reflect.ValueOf(d.scratch).Elem()
+	for _, f := range d.info.fields {
+		if f.goField == nil || f.IsRelation() {
+			continue
+		}
+		if slices.Contains(d.given, f) || !f.value(from).IsZero() {
+			f.value(row).Set(f.value(from))
+		}
+	}
+	var errs []*fault.Error
+	for _, f := range d.info.fields {
+		v, ok := d.relations[f.Name]
+		if !ok {
+			continue
+		}
+		ids, err := f.relate(e, v)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if f.Type == Many2Many {
+			f.value(row).Set(reflect.ValueOf(ids))
+			continue
+		}
+		f.value(row).SetInt(0)
+		if len(ids) > 0 {
+			f.value(row).SetInt(ids[0])
+		}
+	}
+	return fault.Join(errs...)
+}
+
+// SaveValues is NewDraft and Save in one go.
+func SaveValues(e *Env, model string, id, version int64, values map[string]any) (int64, error) {
+	d, err := NewDraft(e, model, values)
+	if err != nil {
+		return 0, err
+	}
+	return d.Save(e, id, version)
+}
+
+// parse brings a plain value from a form, YAML or JSON to what put accepts.
+func (f *FieldInfo) parse(e *Env, v any) (any, *fault.Error) {
+	if v == nil {
+		return nil, nil
+	}
+	switch f.Type {
+	case Bool:
+		return f.parseBool(v)
+	case Int, Decimal, Amount:
+		return f.parseNumber(v)
+	case Day:
+		return f.parseDay(v)
+	case Moment:
+		return f.parseMoment(e, v)
+	case StringList:
+		return f.parseList(v)
+	case JSON:
+		return f.parseJSON(v)
+	}
+	switch t := v.(type) {
+	case string:
+		if f.Type != Secret {
+			t = strings.TrimSpace(strings.ReplaceAll(t, "\r\n", "\n"))
+		}
+		return t, nil
+	case int, int64, float64, json.Number:
+		return fmt.Sprint(t), nil
+	}
+	return nil, f.wrong("text", "Write a text.")
+}
+
+func (f *FieldInfo) parseBool(v any) (any, *fault.Error) {
+	switch v {
+	case true, "true", "on", "1", 1:
+		return true, nil
+	case false, "false", "", "0", 0:
+		return false, nil
+	}
+	return nil, f.wrong("bool", "Write true or false.")
+}
+
+func (f *FieldInfo) parseNumber(v any) (any, *fault.Error) {
+	text := strings.TrimSpace(fmt.Sprint(v))
+	if n, ok := v.(float64); ok {
+		text = strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	if text == "" {
+		return int64(0), nil
+	}
+	text = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(text)
+	if strings.Contains(text, ",") && !strings.Contains(text, ".") && strings.Count(text, ",") == 1 && e2(text) {
+		text = strings.Replace(text, ",", ".", 1)
+	}
+	n, err := decimal.NewFromString(strings.ReplaceAll(text, ",", ""))
+	if err != nil || len(text) > 40 {
+		return nil, f.wrong("number", "Write a number.")
+	}
+	scaled := n.Shift(int32(f.scale()))
+	if !scaled.IsInteger() {
+		return nil, f.wrong("digits", fmt.Sprintf("Use %d digits after the point at most.", f.scale()), "Digits", f.scale())
+	}
+	if scaled.Abs().GreaterThan(decimal.NewFromInt(math.MaxInt64)) {
+		return nil, f.wrong("number", "Write a number.")
+	}
+	return scaled.IntPart(), nil
+}
+
+// e2 reports whether the comma stands where only a decimal comma can: not before
+// exactly three digits.
+func e2(text string) bool { return len(text)-strings.LastIndex(text, ",")-1 != 3 }
+
+func (f *FieldInfo) parseDay(v any) (any, *fault.Error) {
+	if t, ok := v.(time.Time); ok {
+		return Date(t.Format(time.DateOnly)), nil
+	}
+	d, err := ParseDate(strings.TrimSpace(fmt.Sprint(v)))
+	if err != nil {
+		return nil, f.wrong("date", "Write the date as YYYY-MM-DD.")
+	}
+	return d, nil
+}
+
+func (f *FieldInfo) parseMoment(e *Env, v any) (any, *fault.Error) {
+	if t, ok := v.(time.Time); ok {
+		return t.UTC().Truncate(time.Microsecond), nil
+	}
+	text := strings.TrimSpace(fmt.Sprint(v))
+	if text == "" {
+		return nil, nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t.UTC().Truncate(time.Microsecond), nil
+	}
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, e.Location); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return nil, f.wrong("moment", "Write the date and time as YYYY-MM-DDTHH:MM.")
+}
+
+func (f *FieldInfo) parseList(v any) (any, *fault.Error) {
+	switch t := v.(type) {
+	case string:
+		return Lines(t), nil
+	case []string:
+		return Strings(slices.DeleteFunc(slices.Clone(t), func(s string) bool { return strings.TrimSpace(s) == "" })), nil
+	case []any:
+		out := Strings{}
+		for _, x := range t {
+			s, ok := x.(string)
+			if !ok {
+				return nil, f.wrong("list", "Write a list of texts.")
+			}
+			out = append(out, s)
+		}
+		return out, nil
+	}
+	return nil, f.wrong("list", "Write a list of texts.")
+}
+
+func (f *FieldInfo) parseJSON(v any) (any, *fault.Error) {
+	if s, ok := v.(string); ok {
+		return strings.TrimSpace(s), nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, f.wrong("json", "Write JSON.")
+	}
+	return string(b), nil
+}

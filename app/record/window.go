@@ -1,0 +1,66 @@
+package record
+
+import (
+	"slices"
+
+	"github.com/tessera-erp/tessera/app/domain"
+)
+
+// Window is what one granted scope shows of one model: the records that meet the
+// filter, and of each the listed fields. A token looks through the windows of its
+// scopes and never sees more than its user does.
+//
+// A record shows the union of the fields of those windows that match it. A filter or
+// an order may use a field only on records matched by a window that lists the field.
+type Window struct {
+	Scope  string
+	Filter domain.Node // nil: every record the user may see
+	Fields []string    // paths; empty: the id only
+	Ops    []Op
+}
+
+// Through returns an environment that sees each model only through its windows, and
+// models without windows not at all. Relations are followed by the user's own rights.
+func (e *Env) Through(windows map[string][]Window) *Env {
+	c := *e
+	c.windows = windows
+	if windows == nil {
+		c.windows = map[string][]Window{}
+	}
+	c.rights = map[*Info]*rights{}
+	return &c
+}
+
+// Windowed reports whether the environment looks through windows.
+func (e *Env) Windowed() bool { return e.windows != nil }
+
+// windowsFor returns the windows on a model that allow the operation and list every
+// one of the paths.
+func (e *Env) windowsFor(m *Info, op Op, paths []string) []Window {
+	var out []Window
+	for _, w := range e.windows[m.Name] {
+		if !slices.Contains(w.Ops, op) {
+			continue
+		}
+		if slices.ContainsFunc(paths, func(p string) bool { return p != "id" && !slices.Contains(w.Fields, p) }) {
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// through joins the windows' filters: a record is seen when one of them matches.
+func through(ws []Window) domain.Node {
+	var any domain.Or
+	for _, w := range ws {
+		if w.Filter == nil {
+			return nil
+		}
+		any = append(any, w.Filter)
+	}
+	if len(any) == 0 {
+		return domain.False
+	}
+	return any
+}

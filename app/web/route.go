@@ -1,0 +1,55 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/tessera-erp/tessera/app/i18n"
+	"github.com/tessera-erp/tessera/app/record"
+)
+
+// Kind says who may call a route and how he proves himself. A route without a kind
+// is a fault at boot.
+type Kind uint8
+
+const (
+	// Public routes are for everybody. Posts must come from our own pages (CSRF)
+	// unless the route says Foreign.
+	Public Kind = iota + 1
+	// User routes are for people with a session. A stranger is sent to sign in and
+	// comes back; posts must come from our own pages.
+	User
+	// Token routes are for applications with a bearer token in the Authorization
+	// header. They run as the token's user and look at no cookie.
+	Token
+)
+
+// Route is one address of a module.
+type Route struct {
+	Kind   Kind
+	Method string // GET (answers HEAD too), POST, …
+	Path   string // echo's form: /contacts/:id
+
+	Groups []string // User: who may; nil: every signed-in person. Others get 403
+	Scopes []string // Token: the scopes needed, all of them
+
+	// Foreign lets in posts from other sites: the handler trusts no cookie. Public only.
+	Foreign bool
+
+	Handle  func(*Ctx) error // either this
+	Handler http.Handler     // or a plain handler, as protocol endpoints are
+}
+
+// Ctx is one request on its way through a handler.
+type Ctx struct {
+	echo.Context
+	App     *Application
+	Env     *record.Env   // of the signed-in person, the token's user, or nobody
+	Session *Session      // nil without one
+	Account *Account      // nil when nobody is signed in
+	Print   *i18n.Printer // in the reader's language
+}
+
+// T returns a text in the reader's language.
+func (c *Ctx) T(key string, args ...any) string { return c.Print.T(key, args...) }

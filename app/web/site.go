@@ -1,0 +1,76 @@
+package web
+
+import (
+	"github.com/a-h/templ"
+
+	"github.com/tessera-erp/tessera/app/record"
+)
+
+// Site gathers what the modules installed in one database show: routes, apps, menus,
+// panels. Register functions fill it at boot; it does not change afterwards.
+type Site struct {
+	Routes []Route
+	Apps   []App
+	Menus  []Menu
+	Panels map[string]Panel
+	Needs  []Need
+}
+
+// App is a tile on the home page and the head of a sidebar.
+type App struct {
+	Name  string // settings, contacts
+	Label string // English; key app.<name>
+	Icon  string
+	Hue   string
+	Order int
+	// Tally returns the number under the tile and its key, e.g. 4310, "contacts.tally"; nil shows none.
+	Tally func(*record.Env) (n int, key string, err error)
+}
+
+// Menu is one line of an app's sidebar. It is shown to whoever may open what it leads to.
+type Menu struct {
+	Name  string // module.thing, unique; the translation key is menu.<name>
+	App   string
+	Group string // English heading; key menu.group.<group in lower case>
+	Label string // English; the model's plural when empty
+	Icon  string
+	Model string // leads to the model's list,
+	URL   string // or to this address
+	// Groups limits who sees it and may open it; nil: whoever may read the model.
+	Groups []string
+	Order  int
+	Count  bool // shows how many records there are
+}
+
+// Panel draws a form tab that is more than fields, for one record.
+type Panel func(c *Ctx, id int64) (templ.Component, error)
+
+// Need lists what waits for the person, for the home page.
+type Need func(c *Ctx) ([]Waiting, error)
+
+// Waiting is one thing that needs the person.
+type Waiting struct {
+	Title, Sub  string // in the reader's language
+	Icon, Hue   string
+	Action, URL string
+}
+
+// Route adds routes.
+func (s *Site) Route(r ...Route) { s.Routes = append(s.Routes, r...) }
+
+// App adds apps.
+func (s *Site) App(a ...App) { s.Apps = append(s.Apps, a...) }
+
+// Menu adds menu lines.
+func (s *Site) Menu(m ...Menu) { s.Menus = append(s.Menus, m...) }
+
+// Panel names a panel that form tabs can show.
+func (s *Site) Panel(name string, p Panel) {
+	if s.Panels == nil {
+		s.Panels = map[string]Panel{}
+	}
+	s.Panels[name] = p
+}
+
+// Need adds a source of things that wait for the person.
+func (s *Site) Need(n ...Need) { s.Needs = append(s.Needs, n...) }
