@@ -203,3 +203,12 @@ func retryable(err error) bool {
 	}
 	return false
 }
+
+// postgresDamage returns what PostgreSQL says about data it cannot read: class XX is
+// internal errors, data_corrupted and index_corrupted among them.
+func postgresDamage(err error) (string, bool) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && strings.HasPrefix(e.Code, "XX") {
+		return e.Message, true
+	}
+	return "", false
+}

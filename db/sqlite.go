@@ -45,7 +45,7 @@ func (c *sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, err
 	}
 	for _, p := range c.pragmas {
-		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, "PRAGMA "+p, nil); err != nil {
+		if err := execOn(ctx, conn, "PRAGMA "+p); err != nil {
 			_ = conn.Close()
 			return nil, err
 		}
@@ -54,6 +54,16 @@ func (c *sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 		c.opened(conn)
 	}
 	return conn, nil
+}
+
+// execOn runs a statement on a bare connection.
+func execOn(ctx context.Context, conn driver.Conn, query string, args ...string) error {
+	values := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		values[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
+	}
+	_, err := conn.(driver.ExecerContext).ExecContext(ctx, query, values)
+	return err
 }
 
 // connector returns a connector to the file of d.
