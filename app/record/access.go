@@ -95,9 +95,10 @@ func (e *Env) demand(op Op, m *Info) error {
 		Keyed("record.forbidden."+string(op), map[string]any{"Model": m.Label, "ModelKey": m.LabelKey()})
 }
 
-// Sees reports whether the person may read a field of a model he may read.
+// Sees reports whether the person may read a field of a model he may read. Private
+// fields are for code that acts as the system.
 func (e *Env) Sees(f *FieldInfo) bool {
-	if f.Private || f.Type == Secret {
+	if f.Type == Secret || f.Private && !e.all {
 		return false
 	}
 	return e.all || len(f.Groups) == 0 || slices.ContainsFunc(f.Groups, e.Member)

@@ -67,7 +67,8 @@ type Env struct {
 	all      bool   // no access checks: the system, or a Sudo
 	reason   string // of the Sudo
 	windows  map[string][]Window
-	depth    int // of hooks that save records that have hooks
+	tx       *db.Tx // of the surrounding Write
+	depth    int    // of hooks that save records that have hooks
 	rights   map[*Info]*rights
 	saving   map[any]any // row being saved → the row as it was
 }
@@ -154,11 +155,22 @@ func (e *Env) Write(fn func(*Env) error) error {
 	}
 	return e.database.DB.Write(e.Context, func(tx *db.Tx) error {
 		c := *e
-		c.Context = tx.Context()
+		c.Context, c.tx = tx.Context(), tx
 		c.depth++
 		return fn(&c)
 	})
 }
 
 // AfterCommit runs fn once the surrounding transaction is durable, at once when there is none.
-func (e *Env) AfterCommit(fn func()) { e.database.DB.AfterCommit(e.Context, fn) }
+func (e *Env) AfterCommit(fn func()) {
+	if e.tx == nil {
+		fn()
+		return
+	}
+	e.tx.AfterCommit(fn)
+}
+
+// sql compiles a filter for the engine of the database.
+func (e *Env) sql(n domain.Node, s domain.Schema) (string, []any, error) {
+	return domain.SQL(n, s, e.Vars(), domain.Dialect(e.database.DB.Engine()))
+}

@@ -114,7 +114,7 @@ func (m *Info) readable(e *Env) []string {
 		if f.goField == nil || f.Type == Secret || f.side != nil {
 			continue
 		}
-		if e.Sees(f) || e.all && f.Private {
+		if e.Sees(f) {
 			out = append(out, f.Name)
 		}
 	}

@@ -94,7 +94,7 @@ func (f *FieldInfo) IsRelation() bool {
 }
 
 // Stored reports whether the field is a column of the model's own table.
-func (f *FieldInfo) Stored() bool { return f.Column != "" }
+func (f *FieldInfo) Stored() bool { return f.Column != "" && f.side == nil }
 
 // JoinTable is the table that holds the pairs of a Many2Many, with the columns
 // record_id and target_id.

@@ -45,8 +45,11 @@ func Migrations() []db.Migration {
 			Reason     string `gorm:"not null"`
 			Origin     string `gorm:"not null"`
 		}
-		for table, row := range map[string]any{"external_id": &ExternalID{}, "translation": &Translation{}, "audit": &Audit{}} {
-			if err := tx.Table(table).AutoMigrate(row); err != nil {
+		for _, t := range []struct {
+			name string
+			row  any
+		}{{"external_id", &ExternalID{}}, {"translation", &Translation{}}, {"audit", &Audit{}}} {
+			if err := tx.Table(t.name).AutoMigrate(t.row); err != nil {
 				return err
 			}
 		}

@@ -139,7 +139,7 @@ func (s *statement) and(n domain.Node, schema domain.Schema) error {
 	if n == nil {
 		return nil
 	}
-	text, args, err := domain.SQL(n, schema, s.env.Vars())
+	text, args, err := s.env.sql(n, schema)
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (s *statement) join(from, prefix string, f *FieldInfo) (string, error) {
 		return "", err
 	}
 	if rule != nil {
-		text, args, err := domain.SQL(rule, free, s.env.Vars())
+		text, args, err := s.env.sql(rule, free)
 		if err != nil {
 			return "", err
 		}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
 )
 
@@ -192,7 +191,7 @@ func (s *statement) windowColumn(w Window) (int, error) {
 	if w.Filter == nil {
 		return s.add("1"), nil
 	}
-	text, args, err := domain.SQL(w.Filter, modelSchema{info: s.info, alias: root}, s.env.Vars())
+	text, args, err := s.env.sql(w.Filter, modelSchema{info: s.info, alias: root})
 	if err != nil {
 		return 0, err
 	}
@@ -209,34 +208,27 @@ func (s *statement) stream(p *plan, text string, args []any, yield func(Row, err
 	defer rows.Close()
 	cells, dest := p.cells(len(s.selects))
 	hasLists := slices.ContainsFunc(p.cols, func(c column) bool { return c.lists != nil })
+	// A transaction has one connection: it must be free before lists are fetched, and
+	// before the reader of a row runs statements of its own.
+	gather := s.env.tx != nil
 	var page []Row
-	flush := func() bool {
-		if err := s.fillLists(p, page); err != nil {
-			yield(Row{}, err)
-			return false
-		}
-		for _, r := range page {
-			if !yield(r, nil) {
-				return false
-			}
-		}
-		page = page[:0]
-		return true
-	}
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			yield(Row{}, err)
 			return
 		}
 		r := p.row(cells)
-		if !hasLists {
-			if !yield(r, nil) {
+		switch {
+		case gather || hasLists:
+			page = append(page, r)
+		case !yield(r, nil):
+			return
+		}
+		if hasLists && !gather && len(page) == pageSize {
+			if !s.hand(p, page, yield) {
 				return
 			}
-			continue
-		}
-		if page = append(page, r); len(page) == pageSize && !flush() {
-			return
+			page = page[:0]
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -244,7 +236,25 @@ func (s *statement) stream(p *plan, text string, args []any, yield func(Row, err
 		return
 	}
 	rows.Close()
-	flush()
+	for chunk := range slices.Chunk(page, pageSize) {
+		if !s.hand(p, chunk, yield) {
+			return
+		}
+	}
+}
+
+// hand fetches the lists of a page and yields its rows; false to stop.
+func (s *statement) hand(p *plan, page []Row, yield func(Row, error) bool) bool {
+	if err := s.fillLists(p, page); err != nil {
+		yield(Row{}, err)
+		return false
+	}
+	for _, r := range page {
+		if !yield(r, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // cell receives one scanned column, whatever type the driver gives it.
@@ -391,7 +401,7 @@ func (s *statement) lists(l *listQuery, page []Row) (map[int64][]any, error) {
 		return nil, err
 	}
 	if rule != nil {
-		cond, more, err := domain.SQL(rule, free, s.env.Vars())
+		cond, more, err := s.env.sql(rule, free)
 		if err != nil {
 			return nil, err
 		}

@@ -135,8 +135,8 @@ func (e *Env) fetch(m *Info, id int64) (reflect.Value, error) {
 func (s *saving) rights() error {
 	windows := s.env.windowsFor(s.info, s.op, nil)
 	for _, f := range s.info.fields {
-		if f.goField == nil || f.same(s.now, s.old) {
-			continue
+		if f.goField == nil || f.Private || f.same(s.now, s.old) {
+			continue // private fields are set by code only, by a Prepare hook for one
 		}
 		listed := s.env.windows == nil || slices.ContainsFunc(windows, func(w Window) bool { return slices.Contains(w.Fields, f.Name) })
 		fresh := s.op == OpCreate && f.Default != nil || f.Name == "company"

@@ -53,10 +53,13 @@ func (s modelSchema) Field(name string) (domain.Field, bool) {
 		return domain.Field{}, false
 	}
 	kind, ok := domainTypes[f.Type]
-	if !ok || f.side != nil {
-		return domain.Field{}, false
+	if !ok {
+		kind = domain.Unfilterable
 	}
 	out := domain.Field{Name: f.Name, Label: f.Label, Type: kind, Column: f.Column, Scale: f.scale()}
+	if f.side != nil {
+		out.Side = f.side.table
+	}
 	for _, o := range f.Options {
 		out.Options = append(out.Options, o.Value)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -162,16 +163,20 @@ func (m *Info) explain(err error) error {
 	if err == nil || fault.CodeOf(err) != fault.Internal {
 		return err
 	}
-	if c, ok := db.IsUnique(err); ok {
+	v, ok := db.Violated(err)
+	if !ok {
+		return err
+	}
+	switch v.Kind {
+	case db.Unique:
 		for _, f := range m.fields {
-			if f.Unique && strings.Contains(c, f.Column) {
+			if f.Unique && slices.Contains(v.Columns, f.Column) {
 				return f.wrong("taken", "This value is already in use: choose another one.")
 			}
 		}
 		return fault.Wrap(err, fault.Conflict, "Another %s with these values exists already.", strings.ToLower(m.Label)).
 			Keyed("record.exists", map[string]any{"Model": m.Label, "ModelKey": m.LabelKey()})
-	}
-	if _, ok := db.IsForeignKey(err); ok {
+	case db.ForeignKey:
 		return fault.Wrap(err, fault.Conflict, "Other records refer to this %s, so it cannot be deleted; archive it instead.", strings.ToLower(m.Label)).
 			Keyed("record.referred", map[string]any{"Model": m.Label, "ModelKey": m.LabelKey()})
 	}
