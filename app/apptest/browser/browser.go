@@ -25,22 +25,22 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
+
+	"github.com/tessera-erp/tessera/db/dbtest"
 )
 
-// TB is what the driver needs of a test; testing.TB has it, and so has any
-// program that wants pictures of pages.
+// TB is what a page needs of a test; testing.TB has it, and a program that wants
+// pictures of pages can have it.
 type TB interface {
 	Helper()
 	Name() string
-	Logf(format string, args ...any)
-	Skipf(format string, args ...any)
 	Fatalf(format string, args ...any)
 	Cleanup(func())
 }
@@ -60,28 +60,19 @@ var shared = sync.OnceValues(Start)
 // New returns the browser of this test process and starts it on first use. It
 // ends with the process. When there is none to start, the test is skipped, or
 // failed under TESSERA_TEST_REQUIRE=all.
-func New(t TB) *Browser {
+func New(t testing.TB) *Browser {
 	t.Helper()
 	if os.Getenv("TESSERA_TEST_BROWSER") == "off" {
-		t.Skipf("browser: TESSERA_TEST_BROWSER=off")
+		t.Skip("browser: TESSERA_TEST_BROWSER=off")
 	}
 	b, err := shared()
 	if errors.Is(err, ErrNoBrowser) {
-		missing(t, err)
+		dbtest.Require(t, "a browser", false, err.Error())
 	}
 	if err != nil {
 		t.Fatalf("browser: %v", err)
 	}
 	return b
-}
-
-// missing skips the test, or fails it where nothing may be missing.
-func missing(t TB, err error) {
-	t.Helper()
-	if os.Getenv("TESSERA_TEST_REQUIRE") == "all" {
-		t.Fatalf("browser: %v, and TESSERA_TEST_REQUIRE=all", err)
-	}
-	t.Skipf("browser: %v", err)
 }
 
 // ErrNoBrowser says that no program that Start could run was found.
@@ -184,7 +175,7 @@ func reapAtExit(dir string) (io.Closer, error) {
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting the reaper of %s (process %s): %w", dir, strconv.Itoa(os.Getpid()), err)
+		return nil, fmt.Errorf("starting the shell that removes %s: %w", dir, err)
 	}
 	go cmd.Wait()
 	return pipe, nil
