@@ -1,0 +1,107 @@
+package ui
+
+import "strings"
+
+// chosen counts the choices of a facet in force.
+func chosen(f Facet) int {
+	n := 0
+	for _, c := range f.Choices {
+		if c.Selected {
+			n++
+		}
+	}
+	return n
+}
+
+// posts tells a facet of check boxes from one of links.
+func posts(f Facet) bool {
+	for _, c := range f.Choices {
+		if c.URL == "" {
+			return true
+		}
+	}
+	return false
+}
+
+func sortState(c Column) string {
+	switch c.Sorted {
+	case "asc":
+		return "ascending"
+	case "desc":
+		return "descending"
+	}
+	return ""
+}
+
+func sortIcon(c Column) string {
+	if c.Sorted == "desc" {
+		return "arrow-down"
+	}
+	return "arrow-up"
+}
+
+// cellClass places a cell in the table and on the card of a phone.
+func cellClass(columns []Column, i int, c Cell) string {
+	var out []string
+	var col Column
+	if i < len(columns) {
+		col = columns[i]
+	}
+	switch c.Kind {
+	case CellNumber, CellMoney, CellMeter:
+		out = append(out, "r")
+	default:
+		if col.Right {
+			out = append(out, "r")
+		}
+	}
+	if c.Kind == CellDate {
+		out = append(out, "mut")
+	}
+	phone := col.Phone
+	if phone == PhoneAuto && i == 0 {
+		phone = PhoneTitle
+	}
+	if phone != PhoneAuto {
+		out = append(out, "p-"+string(phone))
+	}
+	if blank(c) {
+		out = append(out, "p-empty")
+	}
+	return strings.Join(out, " ")
+}
+
+// blank cells are left out of the card on a phone.
+func blank(c Cell) bool {
+	switch c.Kind {
+	case CellBool, CellTile, CellStrong, CellCustom:
+		return false
+	case CellTag:
+		return len(c.Tags) == 0
+	case CellAction:
+		return len(c.Actions) == 0
+	}
+	return c.Text == "" && c.Sub == ""
+}
+
+func cellLabel(columns []Column, i int) string {
+	if i < len(columns) {
+		return columns[i].Label
+	}
+	return ""
+}
+
+func listTotal(v List) string {
+	if v.Noun != "" {
+		return v.Page.t("ui.list.total_of", "Count", v.Total, "Noun", v.Noun)
+	}
+	return v.Page.t("ui.list.total", "Count", v.Total)
+}
+
+func matches(v Options) int {
+	n := 0
+	for _, g := range v.Groups {
+		n += len(g.Options)
+	}
+	return n
+}
