@@ -3,6 +3,7 @@ package oauth
 import (
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, OpenID Connect Core §3.1.2.6.
@@ -32,6 +33,7 @@ type Error struct {
 	Code        string
 	Description string // ASCII, never contains input or secrets
 	cause       error
+	retryAfter  time.Duration // 0 for none
 }
 
 func (e *Error) Error() string {
@@ -51,6 +53,6 @@ func refuse(code, description string) *Error {
 
 // unavailable makes an error of ours: Storage, Host or Keys failed.
 func unavailable(cause error, doing string) *Error {
-	return &Error{Status: http.StatusServiceUnavailable, Code: CodeUnavailable, Description: "try again later",
+	return &Error{Status: http.StatusServiceUnavailable, Code: CodeUnavailable, Description: "try again later", retryAfter: time.Second,
 		cause: fmt.Errorf("%s: %w", doing, cause)}
 }

@@ -21,6 +21,13 @@ func (o *Object) Text(name, value string) {
 	}
 }
 
+// text adds a string member even if it is empty.
+func (o *Object) text(name, value string) {
+	if o.member(name) {
+		o.buf = appendJSONString(o.buf, value)
+	}
+}
+
 // Int adds a number.
 func (o *Object) Int(name string, value int64) {
 	if o.member(name) {

@@ -158,6 +158,6 @@ type Pending struct {
 	Hash             [32]byte
 	SessionID        string
 	UserID, ClientID int64
-	Sealed           []byte // the request, sealed
+	Sealed           string // the request, sealed
 	ExpiresAt        time.Time
 }

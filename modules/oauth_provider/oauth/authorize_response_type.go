@@ -1,0 +1,37 @@
+package oauth
+
+import "slices"
+
+// ResponseCode is the response type of the authorization code flow.
+const ResponseCode = "code"
+
+// responseType is one line of the table of what authorize can answer with.
+type responseType struct {
+	name    string
+	mode    responseMode                            // when the request names none
+	query   bool                                    // may travel in a query; tokens must not
+	grant   string                                  // grant type the client needs for it
+	respond func(*Provider, *flow) (params, *Error) // issues what it promises
+}
+
+var responseTypes = []responseType{
+	{ResponseCode, modeQuery, true, GrantCode, (*Provider).issueCode},
+}
+
+// checkResponseType finds the line of the table and whether it is the client's.
+func (p *Provider) checkResponseType(f *flow) error {
+	asked := f.params.get("response_type")
+	if asked == "" {
+		return refuse(CodeInvalidRequest, "response_type is missing")
+	}
+	i := slices.IndexFunc(responseTypes, func(t responseType) bool { return t.name == asked })
+	if i < 0 {
+		return refuse(CodeUnsupportedResponseType, "this response_type is not offered here")
+	}
+	t := &responseTypes[i]
+	if !slices.Contains(f.client.ResponseTypes, t.name) || !f.client.mayGrant(t.grant) {
+		return refuse(CodeUnauthorizedClient, "this client may not use this response_type")
+	}
+	f.response = t
+	return nil
+}

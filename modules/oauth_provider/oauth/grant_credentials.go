@@ -1,0 +1,44 @@
+package oauth
+
+import "slices"
+
+// exchangeCredentials lets a confidential client act for itself (RFC 6749 §4.4), as the
+// user it runs as. It gets neither refresh token nor id_token: it can ask again.
+func (p *Provider) exchangeCredentials(x *exchange) (*issued, error) {
+	codes, fail := askedScopes(x.client, x.params.get("scope"))
+	if fail != nil {
+		return nil, fail
+	}
+	scopes := make(Scopes, 0, len(codes))
+	for _, code := range codes {
+		if code == ScopeOpenID || code == ScopeOfflineAccess {
+			continue // nobody signs in, nothing is refreshed
+		}
+		s, _ := x.client.scope(code)
+		scopes = append(scopes, Granted{code, s.Version})
+	}
+	var out *issued
+	err := p.insert(x.ctx, func(id int64) error {
+		access, row := x.newAccess(id)
+		row.UserID, row.Scopes = x.client.RunsAs, slices.Clip(scopes)
+		out = &issued{access: access.String(), row: row}
+		return p.Storage.Write(x.ctx, func(tx Tx) error {
+			s, err := tx.Standing(x.ctx, x.client.ID, x.client.RunsAs)
+			switch {
+			case err != nil:
+				return err
+			case s.ClientVersion > x.client.Version:
+				return staleClient{s.ClientVersion}
+			case !s.ClientActive:
+				return invalidClient("client authentication failed")
+			case !s.UserActive:
+				return refuse(CodeUnauthorizedClient, "the user this client runs as is switched off")
+			}
+			return tx.InsertToken(x.ctx, row)
+		})
+	})
+	if err != nil {
+		return nil, asStale(err, "issue for client")
+	}
+	return out, nil
+}
