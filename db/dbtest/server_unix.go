@@ -41,6 +41,8 @@ while :; do
 done`
 
 // held keeps the lock on "users" until the process ends.
+//
+//lint:ignore U1000 an open file is what it is for
 var held *os.File
 
 // sharedServer makes sure that the server runs and returns its URL.
