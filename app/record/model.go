@@ -174,5 +174,5 @@ type Model struct {
 type GroupDef struct {
 	Code, Name, Help string
 	Category         string   // heading under which the user form shows it
-	Implies          []string // whoever is in this group is in those too
+	Implies          []string // whoever is in this group is in those too; "*.manager" is every module's manager
 }

@@ -74,14 +74,21 @@ func Extend[T any](r *Registry, tabs ...Tab) {
 // Groups declares access groups.
 func Groups(r *Registry, defs ...GroupDef) { r.groups = append(r.groups, defs...) }
 
-// AllGroups returns the declared groups in the order of their declaration.
-func (r *Registry) AllGroups() []GroupDef { return slices.Clone(r.groups) }
+// AllGroups returns the declared groups in the order of their declaration, each with
+// the groups that it implies itself.
+func (r *Registry) AllGroups() []GroupDef {
+	out := slices.Clone(r.groups)
+	for i, g := range out {
+		out[i].Implies = r.impliedBy(g)
+	}
+	return out
+}
 
 // Implied returns the codes with every group that they imply, sorted, each once.
 func (r *Registry) Implied(codes ...string) []string {
 	implies := map[string][]string{}
 	for _, g := range r.groups {
-		implies[g.Code] = g.Implies
+		implies[g.Code] = r.impliedBy(g)
 	}
 	seen := map[string]bool{}
 	var walk func(string)
@@ -101,6 +108,24 @@ func (r *Registry) Implied(codes ...string) []string {
 		out = append(out, c)
 	}
 	sort.Strings(out)
+	return out
+}
+
+// impliedBy are the groups that g names itself: "*.manager" is every module's manager.
+func (r *Registry) impliedBy(g GroupDef) []string {
+	var out []string
+	for _, code := range g.Implies {
+		suffix, wild := strings.CutPrefix(code, "*")
+		if !wild {
+			out = append(out, code)
+			continue
+		}
+		for _, other := range r.groups {
+			if other.Code != g.Code && strings.HasSuffix(other.Code, suffix) {
+				out = append(out, other.Code)
+			}
+		}
+	}
 	return out
 }
 

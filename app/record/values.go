@@ -28,12 +28,19 @@ type Draft struct {
 // are what forms (strings), YAML and JSON give. Errors: NotFound for the model,
 // Invalid with one entry for each field that is unknown or does not fit.
 func NewDraft(e *Env, model string, values map[string]any) (*Draft, error) {
+	return NewDraftFor(e, model, 0, values)
+}
+
+// NewDraftFor is NewDraft for a record that exists: Prepare hooks find its id in the
+// row's Meta, to compare with what is stored before they do slow work.
+func NewDraftFor(e *Env, model string, id int64, values map[string]any) (*Draft, error) {
 	m, ok := e.registry.Model(model)
 	if !ok {
 		return nil, fault.New(fault.NotFound, "There is no model %q.", model)
 	}
 	d := &Draft{info: m, scratch: m.New(), relations: map[string]any{}}
 	row := reflect.ValueOf(d.scratch).Elem()
+	metaField(row).ID = id
 	var errs []*fault.Error
 	names := make([]string, 0, len(values))
 	for name := range values {
@@ -144,7 +151,7 @@ func (d *Draft) apply(e *Env, row reflect.Value) error {
 
 // SaveValues is NewDraft and Save in one go.
 func SaveValues(e *Env, model string, id, version int64, values map[string]any) (int64, error) {
-	d, err := NewDraft(e, model, values)
+	d, err := NewDraftFor(e, model, id, values)
 	if err != nil {
 		return 0, err
 	}
