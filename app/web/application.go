@@ -8,6 +8,8 @@ import (
 
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/db"
+	"github.com/tessera-erp/tessera/ui"
 )
 
 // Application is what answers for one database: its records, site, texts and people.
@@ -20,7 +22,33 @@ type Application struct {
 	Accounts Accounts
 	Tokens   Tokens // nil without oauth_provider: Token routes answer 401
 	Demo     bool
+
+	// Migrations are all steps of the installed modules: /readyz answers 200 once they are done.
+	Migrations []db.MigrationSet
+	// SignInHint tells whom the sign-in page continues to, by the local path it leads to;
+	// nil, or a nil answer, is Tessera itself.
+	SignInHint func(c *Ctx, next string) *SignInHint
+	// Sessions bounds how long people stay signed in; the zero value takes DefaultLifetimes.
+	Sessions Lifetimes
 }
+
+// SignInHint is the application from outside that a sign-in is for.
+type SignInHint struct {
+	Client *ui.Client
+	// FormAction are the sources that the page's Content-Security-Policy lets the answer
+	// redirect to, besides this host: browsers apply form-action to redirects after a post.
+	FormAction []string
+}
+
+// Lifetimes bounds sessions. A session ends when it was not used for Idle, and after
+// Absolute in any case; Kept… holds for "keep me signed in".
+type Lifetimes struct {
+	Idle, Absolute         time.Duration
+	KeptIdle, KeptAbsolute time.Duration
+}
+
+// DefaultLifetimes are those of an Application that sets none.
+var DefaultLifetimes = Lifetimes{Idle: 12 * time.Hour, Absolute: 7 * 24 * time.Hour, KeptIdle: 30 * 24 * time.Hour, KeptAbsolute: 90 * 24 * time.Hour}
 
 // Account is a person who can sign in. It is a record.Principal.
 type Account struct {
@@ -64,6 +92,10 @@ type Accounts interface {
 	SetPassword(ctx context.Context, d *record.Database, id int64, hash string) error
 	// Unset reports whether no account has a password yet, so that the setup link is offered.
 	Unset(ctx context.Context, d *record.Database) (bool, error)
+	// Administrator is the account that the setup link is for: the first one.
+	Administrator(ctx context.Context, d *record.Database) (*Account, error)
+	// SetPreferences stores a person's own language and time zone.
+	SetPreferences(ctx context.Context, d *record.Database, id int64, lang, timeZone string) error
 }
 
 // Tokens authenticates bearer tokens; module oauth_provider implements it.
@@ -79,6 +111,8 @@ type Challenge struct {
 	Code        string // invalid_token, insufficient_scope, invalid_request, or "" when no token came
 	Description string
 	Scope       string // what would be enough
+	// Metadata is the URL of the protected resource's metadata (RFC 9728 §5.1), "" for none.
+	Metadata string
 }
 
 // Session is one signed-in browser.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -37,9 +38,30 @@ type Route struct {
 	// Foreign lets in posts from other sites: the handler trusts no cookie. Public only.
 	Foreign bool
 
+	// MaxBody bounds what may be posted, in bytes; 0 means DefaultMaxBody. More is a 413.
+	MaxBody int64
+	// Limit bounds how often one address may call the route; the zero value does not.
+	Limit Limit
+
 	Handle  func(*Ctx) error // either this
 	Handler http.Handler     // or a plain handler, as protocol endpoints are
 }
+
+// Limit is a flood limit for one address on one instance: Rate requests a second in the
+// long run, Burst at once. What has to hold across restarts is counted in the database.
+type Limit struct {
+	Rate  float64
+	Burst int
+}
+
+// DefaultMaxBody is the largest form that a route takes without saying so, in bytes.
+const DefaultMaxBody = 1 << 20
+
+// ListPath is where the list screen of a model is.
+func ListPath(model string) string { return "/records/" + model }
+
+// RecordPath is where the form of a record is.
+func RecordPath(model string, id int64) string { return ListPath(model) + "/" + strconv.FormatInt(id, 10) }
 
 // Ctx is one request on its way through a handler.
 type Ctx struct {

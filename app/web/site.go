@@ -14,6 +14,15 @@ type Site struct {
 	Menus  []Menu
 	Panels map[string]Panel
 	Needs  []Need
+	// AccountTabs are the pages of My account that modules add behind our own.
+	AccountTabs []AccountTab
+}
+
+// AccountTab is one page of My account.
+type AccountTab struct {
+	Label string // English
+	Key   string // translation key of the label
+	Path  string // local
 }
 
 // App is a tile on the home page and the head of a sidebar.
@@ -71,6 +80,9 @@ func (s *Site) Panel(name string, p Panel) {
 	}
 	s.Panels[name] = p
 }
+
+// AccountTab adds pages to My account.
+func (s *Site) AccountTab(t ...AccountTab) { s.AccountTabs = append(s.AccountTabs, t...) }
 
 // Need adds a source of things that wait for the person.
 func (s *Site) Need(n ...Need) { s.Needs = append(s.Needs, n...) }
