@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -246,6 +247,12 @@ func (g *group) fail(err error) error {
 func (r *door) leave() {
 	if g := r.group; g != nil {
 		open := g.failed == nil && g.joined < groupMembers && time.Since(g.begun) < groupTime
+		if open && r.next() {
+			return
+		}
+		// Who is ready to run gets in line first, so that the callers whom the last commit
+		// woke share the next one instead of the first of them committing alone.
+		runtime.Gosched()
 		if open && r.next() {
 			return
 		}

@@ -75,7 +75,7 @@ func (s *session) PrepareContext(ctx context.Context, query string) (*sql.Stmt, 
 
 func (s *session) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	if rest, ok := strings.CutPrefix(query, "ROLLBACK TO "); ok { // gorm undoing its own savepoint
-		return nil, s.rollbackTo(strings.TrimPrefix(rest, "SAVEPOINT "))
+		return driver.RowsAffected(0), s.rollbackTo(strings.TrimPrefix(rest, "SAVEPOINT "))
 	}
 	if err := s.usable(); err != nil {
 		return nil, err
