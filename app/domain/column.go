@@ -2,15 +2,25 @@ package domain
 
 // test writes a comparison of a column of the table with the quoted name from.
 func (w *writer) test(t test, from string) {
-	column := from + "." + quote(t.field.Column)
+	t.field.Required = t.field.Required && t.field.Side == ""
 	switch t.op {
 	case Eq:
-		w.compare(t, column)
+		w.compare(t, w.column(t.field, t.field.Column, from))
 	case Lt, Le, Gt, Ge:
-		w.order(t, column)
+		w.order(t, w.column(t.field, t.field.Column, from))
 	default:
-		w.resemble(t, column)
+		w.resemble(t, from)
 	}
+}
+
+// column returns the named column of a field, wherever that is kept.
+func (w *writer) column(f Field, name, from string) string {
+	if f.Side == "" {
+		return from + "." + quote(name)
+	}
+	side := w.alias()
+	return "(SELECT " + side + "." + quote(name) + " FROM " + quote(f.Side) + " AS " + side +
+		" WHERE " + side + `."record_id" = ` + from + `."id")`
 }
 
 // compare writes equality with one of some values, or emptiness.
@@ -111,13 +121,15 @@ func (w *writer) order(t test, column string) {
 
 // resemble writes a like operator: GLOB and instr on SQLite, whose LIKE takes capitals and
 // small letters for the same; LIKE on PostgreSQL, which trigram indexes serve.
-func (w *writer) resemble(t test, column string) {
+func (w *writer) resemble(t test, from string) {
+	name := t.field.Column
+	if t.folding() != nil && t.field.Fold != "" {
+		name = t.field.Fold
+	}
+	column := w.column(t.field, name, from)
 	text := column
 	switch {
-	case t.folding() == nil:
-	case t.field.Fold != "":
-		column = column[:len(column)-len(quote(t.field.Column))] + quote(t.field.Fold)
-		text = column
+	case t.folding() == nil || t.field.Fold != "":
 	case w.dialect == Postgres:
 		text = `lower(` + column + ` COLLATE "C")`
 	default:

@@ -13,7 +13,7 @@ const (
 	Decimal   // int64, scaled by Field.Scale
 	Money     // int64 in minor units, scaled by Field.Scale
 	Text      //
-	Date      // "YYYY-MM-DD": text in SQLite, date in PostgreSQL
+	Date      // "YYYY-MM-DD", as text (a date column of PostgreSQL will do)
 	DateTime  // UTC, cut to microseconds: text as the SQLite drivers write it, timestamptz in PostgreSQL
 	Selection // text, one of Field.Options
 	ID        // the record's own id, int64
@@ -34,6 +34,9 @@ type Field struct {
 	Type        Type
 	// Column is the field's own column; the foreign key of a Many2One; "" for to-many relations.
 	Column string
+	// Side is the 1:1 table that holds Column when the model's own table does not; its column
+	// record_id is the record's id. A record without a row there has an empty field.
+	Side string
 	// Required says that the column is NOT NULL, which saves negative conditions a test.
 	Required bool
 	// Scale is the number of decimals of Decimal and Money. A filter writes 10000.50 or

@@ -9,13 +9,13 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// Dialect is the database engine that SQL is written for.
-type Dialect uint8
+// Dialect is the database engine that SQL is written for, by the name that gorm gives it.
+type Dialect string
 
 // The engines.
 const (
-	SQLite Dialect = iota
-	Postgres
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
 )
 
 // Check reports whether n may be asked of s: fault.Invalid, with the number of the condition,
@@ -70,8 +70,8 @@ type expression struct {
 // Build writes the condition for the engine of the statement.
 func (e expression) Build(builder clause.Builder) {
 	d := SQLite
-	if stmt, ok := builder.(*gorm.Statement); ok && stmt.Dialector.Name() == "postgres" {
-		d = Postgres
+	if stmt, ok := builder.(*gorm.Statement); ok {
+		d = Dialect(stmt.Dialector.Name())
 	}
 	sql, args := render(e.plan, e.table, d)
 	next := 0
@@ -187,7 +187,7 @@ func (w *writer) toMany(p toMany, from string) {
 	w.write("EXISTS (SELECT 1 FROM ", quote(p.field.JoinTable), " AS ", link)
 	own := link + "." + quote(p.field.JoinOwn) + " = " + from + `."id"`
 	target := link + "." + quote(p.field.JoinTarget)
-	if ids, ok := p.inner.(test); ok && ids.field.Type == ID && p.rule == nil {
+	if ids, ok := p.inner.(test); ok && ids.field.Type == ID && ids.op == Eq && p.rule == nil {
 		w.write(" WHERE ", own, " AND ")
 		w.compare(ids, target)
 		w.write(")")
