@@ -225,6 +225,8 @@ func (w *world) fill(t *testing.T, d *db.DB) {
 				r.insert(exec)
 			}
 		}
+		// Without statistics PostgreSQL takes the tables for large ones and compiles every query.
+		exec(`ANALYZE`)
 		return nil
 	})
 	if err != nil {
