@@ -99,11 +99,11 @@ func leftHash(alg, token string) string {
 // expired (OpenID Connect Core §3.1.2.1).
 func (p *Provider) verifyHint(ctx context.Context, hint, client string) (sub string, fail *Error) {
 	forged := refuse(CodeInvalidRequest, "id_token_hint is not an id_token for this client")
-	jws, err := jose.ParseSigned(hint, idTokenAlgs)
+	jws, err := jose.ParseSignedCompact(hint, idTokenAlgs)
 	if err != nil || len(jws.Signatures) != 1 {
 		return "", forged
 	}
-	keys, err := p.Keys.Public(ctx)
+	keys, err := p.publicKeys(ctx)
 	if err != nil {
 		return "", unavailable(err, "read keys")
 	}

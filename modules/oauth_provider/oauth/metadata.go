@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -69,26 +70,36 @@ func signingAlgs(keys []jose.JSONWebKey) []string {
 
 // jwks answers with the public keys (RFC 7517), private parts never.
 func (p *Provider) jwks(w http.ResponseWriter, r *http.Request) {
-	keys, err := p.Keys.Public(r.Context())
+	keys, err := p.publicKeys(r.Context())
 	if err != nil {
 		p.fail(w, r, unavailable(err, "read keys"))
 		return
 	}
-	var set jose.JSONWebKeySet
+	var b bytes.Buffer
+	if err := json.NewEncoder(&b).Encode(jose.JSONWebKeySet{Keys: keys}); err != nil {
+		p.fail(w, r, unavailable(err, "write keys"))
+		return
+	}
+	writePublic(w, b.Bytes())
+}
+
+// publicKeys are the public parts of the keys, whatever Keys returned; a key that has none
+// is left out.
+func (p *Provider) publicKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
+	keys, err := p.Keys.Public(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]jose.JSONWebKey, 0, len(keys))
 	for _, k := range keys {
 		if !k.IsPublic() {
 			k = k.Public()
 		}
 		if k.Valid() {
-			set.Keys = append(set.Keys, k)
+			out = append(out, k)
 		}
 	}
-	var b bytes.Buffer
-	if err := json.NewEncoder(&b).Encode(set); err != nil {
-		p.fail(w, r, unavailable(err, "write keys"))
-		return
-	}
-	writePublic(w, b.Bytes())
+	return out, nil
 }
 
 // writePublic answers with what everybody may read and keep for a few minutes.

@@ -122,7 +122,7 @@ func readBearer(r *http.Request, o Options) (text string, inURL bool, fail *Chal
 	if len(headers) == 1 {
 		scheme, rest, _ := strings.Cut(headers[0], " ")
 		if strings.EqualFold(scheme, "Bearer") {
-			text = strings.TrimSpace(rest)
+			text = strings.TrimLeft(rest, " ")
 		}
 	}
 	query, fail := bearerParam(r.URL.RawQuery, bad)
