@@ -35,8 +35,13 @@ var messages = map[string]string{
 	"domain.moment":        `Condition {{.number}}, {{.term}}: {{.value}} lies outside the calendar.`,
 }
 
-// Messages returns the English sentences of this package by translation key, for the locales.
-func Messages() map[string]string { return maps.Clone(messages) }
+// Messages returns the English sentences and phrases of this package by translation key, for
+// the locales.
+func Messages() map[string]string {
+	all := maps.Clone(messages)
+	maps.Copy(all, phrases)
+	return all
+}
 
 // invalid returns the error of a key with the values of its placeholders.
 func invalid(key string, args map[string]any) *fault.Error {
