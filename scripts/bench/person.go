@@ -35,6 +35,7 @@ func (p *person) close() {
 func (p *person) forget() { clear(p.cookies) }
 
 func (p *person) do(q request) (reply, error) {
+	q.header = append(q.header, "Accept-Language: en") // the words of agreement are English
 	var jar []string
 	for name, value := range p.cookies {
 		jar = append(jar, name+"="+value)
