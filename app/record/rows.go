@@ -439,3 +439,11 @@ func collect(rows *sql.Rows, f *FieldInfo) (map[int64][]any, error) {
 	}
 	return out, rows.Err()
 }
+
+// CheckPath reports, as Invalid, that a reader of the Env cannot be given a path of a
+// model: it does not exist, is hidden from him, or goes where Rows cannot follow.
+func CheckPath(e *Env, m *Info, path string) error {
+	s := &statement{env: e, info: m, joined: map[string]string{}, engine: e.database.DB.Engine()}
+	_, err := s.column(path)
+	return err
+}

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -150,4 +151,14 @@ func Lines(text string) Strings {
 type Ref struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
+}
+
+// AppendNumber writes the number that a stored integer of the field means: an Amount
+// or Decimal with its decimal point, anything else as it is.
+func AppendNumber(b []byte, f *FieldInfo, v int64) []byte {
+	digits := f.scale()
+	if f.Type != Amount && f.Type != Decimal || digits == 0 {
+		return strconv.AppendInt(b, v, 10)
+	}
+	return append(b, decimal.New(v, -int32(digits)).StringFixed(int32(digits))...)
 }

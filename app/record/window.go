@@ -64,3 +64,6 @@ func through(ws []Window) domain.Node {
 	}
 	return any
 }
+
+// Windows returns the windows on a model through which the environment may read.
+func (e *Env) Windows(m *Info) []Window { return e.windowsFor(m, OpRead, nil) }
