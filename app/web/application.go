@@ -9,6 +9,7 @@ import (
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
+	"github.com/tessera-erp/tessera/db/seal"
 	"github.com/tessera-erp/tessera/ui"
 )
 
@@ -22,6 +23,10 @@ type Application struct {
 	Accounts Accounts
 	Tokens   Tokens // nil without oauth_provider: Token routes answer 401
 	Demo     bool
+	// Keyset seals what is secret at rest; DatabaseID, made with the database, is part of
+	// the associated data, so that nothing sealed opens in a copy under another id.
+	Keyset     *seal.Keyset
+	DatabaseID string
 
 	// Migrations are all steps of the installed modules: /readyz answers 200 once they are done.
 	Migrations []db.MigrationSet

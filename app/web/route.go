@@ -3,11 +3,6 @@ package web
 import (
 	"net/http"
 	"strconv"
-
-	"github.com/labstack/echo/v4"
-
-	"github.com/tessera-erp/tessera/app/i18n"
-	"github.com/tessera-erp/tessera/app/record"
 )
 
 // Kind says who may call a route and how he proves himself. A route without a kind
@@ -61,17 +56,6 @@ const DefaultMaxBody = 1 << 20
 func ListPath(model string) string { return "/records/" + model }
 
 // RecordPath is where the form of a record is.
-func RecordPath(model string, id int64) string { return ListPath(model) + "/" + strconv.FormatInt(id, 10) }
-
-// Ctx is one request on its way through a handler.
-type Ctx struct {
-	echo.Context
-	App     *Application
-	Env     *record.Env   // of the signed-in person, the token's user, or nobody
-	Session *Session      // nil without one
-	Account *Account      // nil when nobody is signed in
-	Print   *i18n.Printer // in the reader's language
+func RecordPath(model string, id int64) string {
+	return ListPath(model) + "/" + strconv.FormatInt(id, 10)
 }
-
-// T returns a text in the reader's language.
-func (c *Ctx) T(key string, args ...any) string { return c.Print.T(key, args...) }
