@@ -77,8 +77,8 @@ func (p *Provider) inspectAccess(r *http.Request, text string, c *Client, o *Obj
 		o.Bool("active", false)
 		return nil
 	}
-	if a.clientVersion > c.Version {
-		return staleClient{a.clientVersion}
+	if a.ClientVersion > c.Version {
+		return staleClient{a.ClientVersion}
 	}
 	o.Bool("active", true)
 	o.text("scope", a.Scopes.Codes())

@@ -23,8 +23,8 @@ type Access struct {
 	IssuedAt  time.Time
 	ExpiresAt time.Time
 	Profile   any // Standing.Profile
-
-	clientVersion int64
+	// ClientVersion is what a definition must at least have to be acted on.
+	ClientVersion int64
 }
 
 // Options say what a resource route takes.
@@ -89,7 +89,7 @@ func (p *Provider) Authenticate(ctx context.Context, r *http.Request, o Options)
 		return nil, failed(err)
 	}
 	if inURL {
-		c, err := p.Storage.Client(ctx, a.Client, a.clientVersion)
+		c, err := p.Storage.Client(ctx, a.Client, a.ClientVersion)
 		if err != nil {
 			return nil, failed(err)
 		}
@@ -195,7 +195,7 @@ func (p *Provider) access(ctx context.Context, text string) (*Access, error) {
 	a := &Access{TokenID: row.ID, AuthorizationID: row.AuthorizationID, GrantID: row.GrantID, UserID: row.UserID,
 		ClientID: row.ClientID, Client: s.Client, Subject: s.Client, Scopes: s.effective(row.Scopes, row.GrantID),
 		IssuedAt: IDTime(row.ID), ExpiresAt: row.ExpiresAt, Profile: s.Profile,
-		clientVersion: s.ClientVersion}
+		ClientVersion: s.ClientVersion}
 	if row.UserID != 0 {
 		a.Subject = Subject(s.Client, s.UserSubject)
 	}

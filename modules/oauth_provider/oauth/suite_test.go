@@ -8,5 +8,5 @@ import (
 
 func TestSuite(t *testing.T) {
 	t.Parallel()
-	oauthtest.Suite(t, func(*testing.T) oauthtest.Fixture { return oauthtest.NewMemory() })
+	oauthtest.Suite(t, func(testing.TB) oauthtest.Fixture { return oauthtest.NewMemory() })
 }

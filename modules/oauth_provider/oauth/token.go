@@ -101,9 +101,12 @@ func (p *Provider) exchange(x *exchange, version int64) (*issued, error) {
 }
 
 func (x *exchange) event(kind EventKind, e *Error) Event {
-	ev := Event{Kind: kind, Client: x.params.get("client_id"), GrantType: x.params.get("grant_type"), SecretID: x.secretID}
+	ev := Event{Kind: kind, GrantType: x.params.get("grant_type"), SecretID: x.secretID}
 	if x.client != nil {
 		ev.Client, ev.ClientID = x.client.Identifier, x.client.ID
+	} else {
+		claimed, _ := readCredentials(x.r, x.params) // a failure has been answered already
+		ev.Client = claimed.id
 	}
 	if e != nil {
 		ev.Error, ev.Detail = e.Code, e.Description

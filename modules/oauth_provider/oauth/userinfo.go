@@ -11,7 +11,7 @@ func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request) {
 		p.challenge(w, r, fail, "")
 		return
 	}
-	c, err := p.Storage.Client(r.Context(), a.Client, a.clientVersion)
+	c, err := p.Storage.Client(r.Context(), a.Client, a.ClientVersion)
 	if err != nil {
 		p.challenge(w, r, failed(err), "")
 		return

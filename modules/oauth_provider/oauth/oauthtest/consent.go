@@ -43,6 +43,12 @@ var consentTests = []test{
 			w.allow(w.anna, &oauth.ConsentPage{Action: page.Action, Handle: handle}, "email").wantPage(http.StatusForbidden)
 		}
 	}},
+	{"17 a handle dies with the session", func(w *world) {
+		page := w.authorize(w.anna, wide).consentPage()
+		w.signOut(w.anna)
+		w.allow(w.anna, page, "email").wantPage(http.StatusForbidden)
+		w.authorize(w.anna, wide.with(args{"prompt": "none"})).wantError("login_required")
+	}},
 	{"18 two tabs with two clients do not mix", func(w *world) {
 		first := w.authorize(w.anna, codeRequest).consentPage()
 		second := w.authorize(w.anna, codeRequest.with(args{"client_id": "other", "state": "other"})).consentPage()

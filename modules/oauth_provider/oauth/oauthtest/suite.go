@@ -4,7 +4,7 @@ import "testing"
 
 // Suite runs every test against storages that open makes, a fresh one each time. Tests
 // run in parallel.
-func Suite(t *testing.T, open func(*testing.T) Fixture) {
+func Suite(t *testing.T, open func(testing.TB) Fixture) {
 	t.Helper()
 	for _, group := range [][]test{authorizeTests, consentTests, codeTests, refreshTests, clientTests, resourceTests, metadataTests} {
 		for _, test := range group {

@@ -27,7 +27,7 @@ const (
 
 // world is a provider with a few clients and people, all its own.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	provider *oauth.Provider
 	fixture  Fixture
 	house    *house
@@ -56,7 +56,7 @@ const (
 	robotSecret = "robot secret"
 )
 
-func newWorld(t *testing.T, open func(*testing.T) Fixture) *world {
+func newWorld(t testing.TB, open func(testing.TB) Fixture) *world {
 	t.Helper()
 	w := &world{t: t, fixture: open(t), journal: &journal{},
 		house: &house{sessions: map[string]*oauth.Session{}, barred: map[int64]bool{}},
@@ -166,7 +166,7 @@ var codeRequest = args{"response_type": "code", "client_id": "shop", "redirect_u
 
 // answer is a response as the suite looks at it.
 type answer struct {
-	t      *testing.T
+	t      testing.TB
 	status int
 	header http.Header
 	body   string
