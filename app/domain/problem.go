@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"embed"
 	"fmt"
 	"maps"
 	"strings"
@@ -8,6 +9,11 @@ import (
 
 	"github.com/tessera-erp/tessera/app/fault"
 )
+
+// Locales holds the sentences and phrases of this package, one locales/<lang>.toml a language.
+//
+//go:embed locales/*.toml
+var Locales embed.FS
 
 // messages are the sentences of this package by translation key. {{.name}} is a placeholder.
 var messages = map[string]string{
@@ -35,8 +41,8 @@ var messages = map[string]string{
 	"domain.moment":        `Condition {{.number}}, {{.term}}: {{.value}} lies outside the calendar.`,
 }
 
-// Messages returns the English sentences and phrases of this package by translation key, for
-// the locales.
+// Messages returns the English sentences and phrases of this package by translation key, which
+// the locales translate.
 func Messages() map[string]string {
 	all := maps.Clone(messages)
 	maps.Copy(all, phrases)
