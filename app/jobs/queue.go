@@ -115,3 +115,24 @@ func (s *Schedule) find(name string) (Job, bool) {
 	}
 	return Job{}, false
 }
+
+// keepFinished is how long the outcome of a queued run is kept.
+const keepFinished = 7 * 24 * time.Hour
+
+// purgeBatch is how many finished runs Purge removes at a time.
+const purgeBatch = 500
+
+// Purge removes finished runs a week after their end, a batch at a time.
+func Purge(env *record.Env) (more bool, err error) {
+	err = env.Database().DB.Write(env.Context, func(tx *db.Tx) error {
+		res, err := tx.Exec("DELETE FROM job WHERE id IN (SELECT id FROM job WHERE due_at IS NULL AND finished_at < ? ORDER BY id LIMIT ?)",
+			env.Now.Add(-keepFinished), purgeBatch)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		more = n == purgeBatch
+		return err
+	})
+	return more, err
+}

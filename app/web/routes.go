@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 )
 
 // The paths of the house's own pages.
@@ -47,4 +48,9 @@ func ownRoutes(c Config) []Route {
 		routes = append(routes, Route{Kind: Public, Method: get, Path: pathGallery, Handle: galleryShow})
 	}
 	return routes
+}
+
+// Routes lists every route of an application, the server's own included.
+func (s *Server) Routes(app *Application) []Route {
+	return slices.Concat(ownRoutes(s.config), app.Site.Routes)
 }

@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/jobs"
+	"github.com/tessera-erp/tessera/app/web"
+)
+
+// Serve answers requests and runs jobs until the context ends. It tells out where the
+// server is, once it is there.
+func (in *Instance) Serve(ctx context.Context, out io.Writer) error {
+	listener, err := in.listen(ctx)
+	if err != nil {
+		return err
+	}
+	server, err := in.Server()
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	if err := in.welcome(ctx, out); err != nil {
+		_ = listener.Close()
+		return err
+	}
+	var working sync.WaitGroup
+	defer working.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	runner := &jobs.Runner{Database: in.App.Database, Schedule: in.registrar.Jobs, Logger: in.logger}
+	working.Go(func() { runner.Run(ctx) })
+	return server.Serve(ctx, listener)
+}
+
+// Server returns the HTTP server of the instance, not yet listening.
+func (in *Instance) Server() (*web.Server, error) {
+	c := web.Config{
+		Pick:         func(*http.Request) *web.Application { return in.App },
+		Logger:       in.logger,
+		TrustedHops:  in.config.TrustedHops,
+		MetricsToken: in.config.MetricsToken,
+		Dev:          in.config.Dev,
+	}
+	if in.config.AccessLog {
+		c.AccessLog = in.logger
+	}
+	server := web.New(c)
+	return server, server.Mount(in.App)
+}
+
+func (in *Instance) listen(ctx context.Context) (net.Listener, error) {
+	addr := in.config.Addr
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fault.Wrap(err, fault.Conflict, "The address %s is in use by another program: choose another one with --addr.", addr)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fault.Wrap(err, fault.Forbidden, "This account may not listen on %s: choose a port above 1023 with --addr.", addr)
+	}
+	return nil, fault.Wrap(err, fault.Invalid, "Listening on %q is not possible: write the address as host:port.", addr)
+}
+
+// welcome tells where the server is and how to get in.
+func (in *Instance) welcome(ctx context.Context, out io.Writer) error {
+	link, err := web.NewSetupLink(ctx, in.App)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "Tessera is at %s\n", in.App.BaseURL)
+	if link != "" {
+		fmt.Fprintf(&text, "Set the administrator's password within an hour, with this link that works once:\n  %s\n", link)
+	}
+	if in.config.Demo {
+		text.WriteString("These are demo records. Sign in as\n")
+		for _, p := range in.registrar.people {
+			fmt.Fprintf(&text, "  %-20s password %-8s %s\n", p.Login, p.Password, p.Role)
+		}
+	}
+	_, err = io.WriteString(out, text.String())
+	return err
+}

@@ -1,0 +1,105 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tessera-erp/tessera/app/i18n"
+	"github.com/tessera-erp/tessera/app/jobs"
+	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/app/web"
+)
+
+// MissingTexts lists what a reader of another language would see in English: keys that
+// one language has and another lacks, and labels of declarations without a translation.
+func MissingTexts(r *record.Registry, reg *Registrar, modules []Module, bundle *i18n.Bundle) []string {
+	var missing []string
+	first := i18n.Languages[0]
+	for _, lang := range i18n.Languages[1:] {
+		for _, key := range bundle.Keys(first) {
+			if !bundle.Has(lang, key) {
+				missing = append(missing, fmt.Sprintf("the text %q has no translation to %q", key, lang))
+			}
+		}
+		for _, key := range bundle.Keys(lang) {
+			if !bundle.Has(first, key) && !isLabel(r, reg, modules, key) {
+				missing = append(missing, fmt.Sprintf("the text %q exists in %q only", key, lang))
+			}
+		}
+		for _, l := range labels(r, reg, modules) {
+			if l.english != "" && !bundle.Has(lang, l.key) {
+				missing = append(missing, fmt.Sprintf("the label %q (%s) has no translation to %q", l.english, l.key, lang))
+			}
+		}
+	}
+	slices.Sort(missing)
+	return slices.Compact(missing)
+}
+
+// label is an English text that stands in a declaration, and its key.
+type label struct{ key, english string }
+
+func isLabel(r *record.Registry, reg *Registrar, modules []Module, key string) bool {
+	return slices.ContainsFunc(labels(r, reg, modules), func(l label) bool { return l.key == key })
+}
+
+// labels are those of everything that was declared.
+func labels(r *record.Registry, reg *Registrar, modules []Module) []label {
+	var out []label
+	for _, m := range r.Models() {
+		out = append(out, modelLabels(m)...)
+	}
+	for _, g := range r.AllGroups() {
+		out = append(out, label{"group." + g.Code, g.Name}, label{"group." + g.Code + ".help", g.Help}, label{"group.category." + g.Category, g.Category})
+	}
+	for _, m := range modules {
+		out = append(out, label{"module." + m.Name, m.Title}, label{"module." + m.Name + ".summary", m.Summary})
+	}
+	return append(append(out, siteLabels(reg.Site)...), jobLabels(reg.Jobs)...)
+}
+
+func modelLabels(m *record.Info) []label {
+	out := []label{{m.LabelKey(), m.Label}, {m.LabelKey() + ".plural", m.Plural}}
+	for _, f := range m.AllFields() {
+		if f.Private {
+			continue
+		}
+		out = append(out, label{f.LabelKey(), f.Label}, label{f.LabelKey() + ".help", f.Help})
+		for _, o := range f.Options {
+			out = append(out, label{f.LabelKey() + "." + o.Value, o.Label})
+		}
+	}
+	for _, t := range m.Form.Tabs {
+		out = append(out, label{m.Name + ".tab." + t.Name, t.Label})
+		for _, g := range t.Groups {
+			out = append(out, label{m.Name + ".group." + g.Name, g.Label}, label{m.Name + ".group." + g.Name + ".help", g.Help})
+		}
+	}
+	for _, f := range m.Search.Filters {
+		out = append(out, label{m.Name + ".filter." + f.Name, f.Label})
+	}
+	for _, a := range m.Actions {
+		out = append(out, label{m.Name + ".action." + a.Name, a.Label}, label{m.Name + ".action." + a.Name + ".confirm", a.Confirm})
+	}
+	return out
+}
+
+func siteLabels(site *web.Site) []label {
+	var out []label
+	for _, a := range site.Apps {
+		out = append(out, label{"app." + a.Name, a.Label})
+	}
+	for _, m := range site.Menus {
+		out = append(out, label{"menu." + m.Name, m.Label}, label{"menu.group." + strings.ToLower(m.Group), m.Group})
+	}
+	return out
+}
+
+func jobLabels(s *jobs.Schedule) []label {
+	var out []label
+	for _, j := range s.Jobs {
+		out = append(out, label{"job." + j.Name, j.Title})
+	}
+	return out
+}

@@ -1,0 +1,12 @@
+// Package modules is the one list of the modules in this program.
+package modules
+
+import (
+	"github.com/tessera-erp/tessera/app"
+	"github.com/tessera-erp/tessera/modules/base"
+)
+
+// All is every module; each stands behind those that it depends on.
+var All = []app.Module{
+	base.Module(),
+}
