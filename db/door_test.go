@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"path/filepath"
 	"runtime"
@@ -368,4 +369,22 @@ func TestBusy(t *testing.T) {
 	expect(t, "the one who holds the lock", err, "")
 	expect(t, "the next one", d.Write(t.Context(), adds("b")), "")
 	expectTexts(t, d, "b")
+}
+
+// TestFault holds which errors are the database's fault.
+func TestFault(t *testing.T) {
+	t.Parallel()
+	full := openNotes(t, builtin()).Write(t.Context(), func(tx *Tx) error {
+		if err := tx.QueryRow("PRAGMA max_page_count = 10").Scan(new(int)); err != nil {
+			return err
+		}
+		return adds(strings.Repeat("x", 1<<20))(tx)
+	})
+	expect(t, "a full disk", full, fault.Unavailable)
+	for name, err := range map[string]error{"nil": nil, "own": errOwn, "cancelled": context.Canceled, "deadline": context.DeadlineExceeded, "forbidden": fault.New(fault.Forbidden, "No.")} {
+		if got := Fault(err); got != err {
+			t.Errorf("Fault(%s) = %v, want it unchanged", name, got)
+		}
+	}
+	expect(t, "a lost connection", Fault(driver.ErrBadConn), fault.Unavailable)
 }
