@@ -1,0 +1,347 @@
+package oauthprovider
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/db"
+	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
+)
+
+// Client is an application that may ask for scopes.
+type Client struct {
+	record.Meta
+	Name       string
+	Identifier string // client_id: unique, fixed once created
+	Publisher  string
+	Homepage   string
+	PolicyURL  string
+	TermsURL   string
+
+	ApplicationType   string // web, mobile, backend
+	Public            bool   // has no secret, proves itself by PKCE
+	Secret            string `gorm:"-"` // written only; its hash is in oauth_provider_secret
+	PKCE              string // required, optional
+	SkipAuthorization bool
+	Scopes            []int64        `gorm:"-"`
+	DefaultScopes     []int64        `gorm:"-"`
+	RedirectURIs      record.Strings `gorm:"column:redirect_uris"`
+	AllowHTTP         bool           // http redirect URIs on other hosts were accepted knowingly
+	NoQueryToken      bool           // refuses ?access_token=
+	UserID            record.ID      // whom a backend client acts as
+	Groups            []int64        `gorm:"-"` // whose members may use it; none: everybody
+	Companies         []int64        `gorm:"-"` // whose users may use it; none: all
+	IDTokenAlg        string         // RS256, ES256, EdDSA
+
+	AccessSeconds, CodeSeconds             int64
+	RefreshIdleSeconds, RefreshLastSeconds int64
+
+	Active bool
+	// Definition grows with every change of the client or of a scope it holds.
+	Definition int64
+	NotBefore  *time.Time // tokens from before are dead
+}
+
+// applicationType says what each type may do. Adding a grant is one line here.
+type applicationType struct {
+	value, label, help string
+	grants, responses  []string
+	redirects          bool // needs redirect URIs
+}
+
+var applicationTypes = []applicationType{
+	{"web", "Web application", "Authorization code grant. Has a server that can keep a secret.",
+		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true},
+	{"mobile", "Mobile application", "Authorization code grant with PKCE. Apps and single pages without a server.",
+		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true},
+	{"backend", "Backend application", "Client credentials grant. No user is present; acts as one service account.",
+		[]string{oauth.GrantClientCredentials}, nil, false},
+}
+
+func typeOf(value string) applicationType {
+	for _, t := range applicationTypes {
+		if t.value == value {
+			return t
+		}
+	}
+	return applicationType{}
+}
+
+func defineClient(r *record.Registry) {
+	var types []record.Option
+	for _, t := range applicationTypes {
+		types = append(types, record.Option{Value: t.value, Label: t.label})
+	}
+	fixed := func(v any) func(*record.Env) any { return func(*record.Env) any { return v } }
+	record.Define[Client](r, record.Model{
+		Name: "oauth_provider.client", Label: "OAuth provider client", Plural: "OAuth Provider Clients", Icon: "apps", Hue: "settings", Key: "identifier",
+		Fields: []record.Field{
+			{Name: "name", Label: "Name", Type: record.Text, Required: true, Help: "Shown to people on the consent page."},
+			{Name: "identifier", Label: "Client identifier", Type: record.Code, Unique: true, Size: 128, NoCopy: true, Help: "Made for you when left empty; fixed once saved."},
+			{Name: "secret", Label: "Client secret", Type: record.Secret, Help: "Stored as a hash: nobody can read it back. Writing a new one ends the old one."},
+			{Name: "public", Label: "Public client", Type: record.Bool, Help: "Has no secret and proves itself by PKCE."},
+			{Name: "application_type", Label: "Application type", Type: record.Selection, Required: true, Options: types, Default: fixed("web"), Help: "Decides how the application obtains a token."},
+			{Name: "pkce", Label: "PKCE", Type: record.Selection, Default: fixed("required"), Help: "Optional only for older confidential applications that send none.",
+				Options: []record.Option{{Value: "required", Label: "Required"}, {Value: "optional", Label: "Optional"}}},
+			{Name: "skip_authorization", Label: "Skip the authorization page", Type: record.Bool, Help: "People are signed in to this application without being asked. Only for software your company runs."},
+			{Name: "scopes", Label: "Allowed scopes", Type: record.Many2Many, Model: "oauth_provider.scope", Help: "The most this application can ask for."},
+			{Name: "default_scopes", Label: "Default scopes", Type: record.Many2Many, Model: "oauth_provider.scope", Help: "Meant when the application names none."},
+			{Name: "redirect_uris", Label: "Redirect URIs", Type: record.StringList, Help: "People are sent only to an address that matches one of these exactly. The first is the default."},
+			{Name: "allow_http", Label: "Accept http addresses", Type: record.Bool, Help: "Codes and tokens sent to http addresses can be read on the way."},
+			{Name: "no_query_token", Label: "No tokens in addresses", Type: record.Bool, Help: "Refuses ?access_token=, which ends up in logs."},
+			{Name: "user", Label: "Runs as", Type: record.Many2One, Model: record.UserModel, Help: "The user a backend application acts as. Without one it sees nothing."},
+			{Name: "groups", Label: "Groups that may use it", Type: record.Many2Many, Model: "base.group", Help: "None: everybody."},
+			{Name: "companies", Label: "Companies that may use it", Type: record.Many2Many, Model: record.CompanyModel, Help: "None: all."},
+			{Name: "id_token_alg", Label: "Signature of the id_token", Type: record.Selection, Default: fixed("RS256"), Help: "ES256 and EdDSA sign far faster than RS256, OpenID Connect's default.",
+				Options: []record.Option{{Value: "RS256", Label: "RS256"}, {Value: "ES256", Label: "ES256"}, {Value: "EdDSA", Label: "EdDSA"}}},
+			{Name: "access_seconds", Label: "Access token, seconds", Type: record.Int, Default: fixed(int64(3600))},
+			{Name: "code_seconds", Label: "Code, seconds", Type: record.Int, Default: fixed(int64(60))},
+			{Name: "refresh_idle_seconds", Label: "Refresh token unused, seconds", Type: record.Int, Default: fixed(int64(30 * 86400))},
+			{Name: "refresh_last_seconds", Label: "Refresh token at most, seconds", Type: record.Int, Default: fixed(int64(90 * 86400))},
+			{Name: "publisher", Label: "Publisher", Type: record.Text},
+			{Name: "homepage", Label: "Home page", Type: record.URL},
+			{Name: "policy_url", Label: "Privacy policy", Type: record.URL},
+			{Name: "terms_url", Label: "Terms of use", Type: record.URL},
+			{Name: "active", Label: "Active", Type: record.Bool, Default: fixed(true)},
+			{Name: "definition", Type: record.Int, Private: true, NoCopy: true},
+			{Name: "not_before", Type: record.Moment, Private: true, NoCopy: true},
+		},
+		List:   record.List{Columns: []string{"name", "application_type", "scopes.name", "skip_authorization", "updated_at"}, Sub: "identifier", Order: "name"},
+		Search: record.Search{Fields: []string{"name", "identifier"}, Facets: []string{"application_type", "public", "skip_authorization"}},
+		Form: record.Form{Sub: "identifier", Tabs: []record.Tab{
+			{Name: "settings", Label: "Settings", Groups: []record.Group{
+				{Name: "identity", Label: "Identity", Fields: []string{"name", "identifier", "secret", "public"}},
+				{Name: "type", Label: "Application type", Fields: []string{"application_type", "pkce", "user"}},
+				{Name: "redirects", Label: "Redirect URIs", Fields: []string{"redirect_uris", "allow_http"}},
+				{Name: "consent", Label: "Consent", Fields: []string{"skip_authorization"}, Aside: true},
+				{Name: "scopes", Label: "Allowed scopes", Fields: []string{"scopes", "default_scopes"}, Aside: true},
+				{Name: "who", Label: "Who may use it", Fields: []string{"groups", "companies", "active"}, Aside: true},
+			}},
+			{Name: "details", Label: "Details", Groups: []record.Group{
+				{Name: "about", Label: "About the application", Fields: []string{"publisher", "homepage", "policy_url", "terms_url"}},
+				{Name: "lifetimes", Label: "Lifetimes", Fields: []string{"access_seconds", "code_seconds", "refresh_idle_seconds", "refresh_last_seconds"}},
+				{Name: "tokens", Label: "Tokens", Fields: []string{"id_token_alg", "no_query_token"}},
+			}},
+		}},
+		Access: []record.Access{{Group: "oauth_provider.manager", Read: true, Create: true, Write: true, Delete: true}},
+	})
+	record.BeforeSave(r, checkClient)
+	record.AfterSave(r, clientSaved)
+	record.BeforeDelete(r, clientDeleted)
+}
+
+// checkClient refuses what would be unsafe and gives a new client its identifier.
+func checkClient(e *record.Env, c *Client) error {
+	old := record.Original(e, c)
+	if old.ID != 0 && c.Identifier != old.Identifier {
+		return fault.New(fault.Invalid, "The client identifier cannot be changed: applications know it.").On("identifier").Keyed("oauth_provider.client.fixed", nil)
+	}
+	if c.Identifier == "" {
+		c.Identifier = randomText(12)
+	}
+	if strings.ContainsFunc(c.Identifier, func(r rune) bool { return r < 0x21 || r > 0x7e }) {
+		return fault.New(fault.Invalid, "Use letters, digits and signs without spaces.").On("identifier").Keyed("oauth_provider.client.badidentifier", nil)
+	}
+	steps := []func(*record.Env, *Client, *Client) error{checkSecret, checkRedirects, checkProof, checkRunsAs, checkLifetimes}
+	for _, step := range steps {
+		if err := step(e, c, old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const shortestSecret = 8
+
+// checkSecret makes sure that a confidential client has a secret and a public one none.
+// The secret that the client has already changes nothing, so that loading is repeatable.
+func checkSecret(e *record.Env, c, old *Client) error {
+	if c.Public {
+		if c.Secret != "" {
+			return fault.New(fault.Invalid, "A public client has no secret: leave it empty.").On("secret").Keyed("oauth_provider.client.publicsecret", nil)
+		}
+		return nil
+	}
+	have, err := secretsOf(e, c.ID)
+	if err != nil {
+		return err
+	}
+	if c.Secret == "" {
+		if len(have) > 0 {
+			return nil
+		}
+		return fault.New(fault.Invalid, "Write a secret, or make the client public.").On("secret").Keyed("oauth_provider.client.nosecret", nil)
+	}
+	if len(c.Secret) < shortestSecret {
+		return fault.New(fault.Invalid, "Use at least %d characters, best a random text.", shortestSecret).On("secret").
+			Keyed("oauth_provider.client.shortsecret", map[string]any{"Length": shortestSecret})
+	}
+	hash := oauth.HashSecret(c.Secret)
+	if slices.ContainsFunc(have, func(s oauth.Secret) bool { return s.Hash == hash }) {
+		c.Secret = ""
+	}
+	return nil
+}
+
+func checkRedirects(_ *record.Env, c, _ *Client) error {
+	for i, uri := range c.RedirectURIs {
+		if err := oauth.CheckRedirectURI(uri, c.AllowHTTP); err != nil {
+			return fault.Wrap(err, fault.Invalid, "%q cannot be a redirect URI: %v.", uri, err).On("redirect_uris").
+				Keyed("oauth_provider.client.badredirect", map[string]any{"URI": uri, "Why": err.Error()})
+		}
+		if slices.Contains(c.RedirectURIs[:i], uri) {
+			return fault.New(fault.Invalid, "%q stands twice.", uri).On("redirect_uris").Keyed("oauth_provider.client.tworedirects", map[string]any{"URI": uri})
+		}
+	}
+	if typeOf(c.ApplicationType).redirects && len(c.RedirectURIs) == 0 {
+		return fault.New(fault.Invalid, "Write at least one redirect URI.").On("redirect_uris").Keyed("oauth_provider.client.noredirect", nil)
+	}
+	return nil
+}
+
+// onDevice reports whether a redirect URI leads to a program on the person's own
+// device, which any other program there could pose as (RFC 8252 §8.6).
+func onDevice(uri string) bool {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return false
+	}
+	if u.Scheme != "https" && u.Scheme != "http" {
+		return true
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func checkProof(_ *record.Env, c, _ *Client) error {
+	switch {
+	case c.Public && c.PKCE == "optional":
+		return fault.New(fault.Invalid, "A public client needs PKCE: it has nothing else to prove itself with.").On("pkce").Keyed("oauth_provider.client.publicpkce", nil)
+	case c.Public && c.ApplicationType == "backend":
+		return fault.New(fault.Invalid, "A backend application needs a secret: it cannot be public.").On("public").Keyed("oauth_provider.client.publicbackend", nil)
+	case c.Public && c.SkipAuthorization && slices.ContainsFunc(c.RedirectURIs, onDevice):
+		return fault.New(fault.Invalid, "Any program on the person's device can receive these addresses, so the authorization page cannot be skipped.").
+			On("skip_authorization").Keyed("oauth_provider.client.skip", nil)
+	}
+	return nil
+}
+
+// checkRunsAs keeps a manager from handing out more rights than he has.
+func checkRunsAs(e *record.Env, c, old *Client) error {
+	if c.UserID == 0 || c.UserID == old.UserID || e.Member("base.admin") {
+		return nil
+	}
+	groups, err := groupsOf(e, int64(c.UserID))
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if !e.Member(g) {
+			return fault.New(fault.Forbidden, "This user has rights that you do not have; an administrator can choose him.").On("user").Keyed("oauth_provider.client.runsas", nil)
+		}
+	}
+	return nil
+}
+
+func checkLifetimes(_ *record.Env, c, _ *Client) error {
+	for _, l := range []struct {
+		field   string
+		seconds int64
+		least   int64
+		most    int64
+	}{
+		{"access_seconds", c.AccessSeconds, 60, 30 * 86400},
+		{"code_seconds", c.CodeSeconds, 10, 600},
+		{"refresh_idle_seconds", c.RefreshIdleSeconds, 60, 400 * 86400},
+		{"refresh_last_seconds", c.RefreshLastSeconds, 60, 400 * 86400},
+	} {
+		if l.seconds < l.least || l.seconds > l.most {
+			return fault.New(fault.Invalid, "Use %d to %d seconds.", l.least, l.most).On(l.field).
+				Keyed("oauth_provider.client.lifetime", map[string]any{"Least": l.least, "Most": l.most})
+		}
+	}
+	return nil
+}
+
+// clientSaved makes the client a new definition, and stores the hash of a new secret in
+// place of the others.
+func clientSaved(e *record.Env, c *Client) error {
+	if record.Original(e, c).Version != c.Version {
+		err := write(e, func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE oauth_provider_client SET definition = definition + 1 WHERE id = ?", c.ID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if c.Secret == "" {
+		return nil
+	}
+	hash := oauth.HashSecret(c.Secret)
+	hint := c.Secret[len(c.Secret)-min(4, len(c.Secret)/4):]
+	c.Secret = ""
+	return write(e, func(tx *db.Tx) error {
+		if _, err := tx.Exec("DELETE FROM oauth_provider_secret WHERE client_id = ?", c.ID); err != nil {
+			return err
+		}
+		_, err := tx.Exec("INSERT INTO oauth_provider_secret (client_id, hash, hint, created_at, expires_at) VALUES (?, ?, ?, ?, 0)", c.ID, hash[:], hint, e.Now.UnixMicro())
+		return err
+	})
+}
+
+// clientDeleted removes what was issued to the client together with it.
+func clientDeleted(e *record.Env, c *Client) error {
+	return write(e, func(tx *db.Tx) error {
+		for _, table := range []string{"secret", "token", "authorization", "grant", "pending"} {
+			if _, err := tx.Exec("DELETE FROM oauth_provider_"+table+" WHERE client_id = ?", c.ID); err != nil {
+				return fmt.Errorf("delete %ss of client %s: %w", table, c.Identifier, err)
+			}
+		}
+		return nil
+	})
+}
+
+// secretsOf returns the live secrets of a client.
+func secretsOf(e *record.Env, clientID int64) ([]oauth.Secret, error) {
+	rows, err := e.Database().DB.QueryContext(e.Context, "SELECT id, hash FROM oauth_provider_secret WHERE client_id = ? AND (expires_at = 0 OR expires_at > ?) ORDER BY id", clientID, e.Now.UnixMicro())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []oauth.Secret
+	for rows.Next() {
+		var s oauth.Secret
+		var hash []byte
+		if err := rows.Scan(&s.ID, &hash); err != nil {
+			return nil, err
+		}
+		copy(s.Hash[:], hash)
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// groupsOf returns the group codes of a user, with what they imply.
+func groupsOf(e *record.Env, userID int64) ([]string, error) {
+	var codes record.Strings
+	err := e.Database().DB.QueryRowContext(e.Context, "SELECT group_codes FROM base_user WHERE id = ?", userID).Scan(&codes)
+	return codes, err
+}
+
+// randomText returns n random bytes as text.
+func randomText(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return base64URL(b)
+}
+
+func base64URL(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

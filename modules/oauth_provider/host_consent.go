@@ -1,0 +1,271 @@
+package oauthprovider
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tessera-erp/tessera/app/i18n"
+	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
+	"github.com/tessera-erp/tessera/ui"
+)
+
+// mostCounted bounds the counting of what a scope reveals; beyond it the page says
+// "more than".
+const mostCounted = 10_000
+
+// Consent implements oauth.Host: it shows who asks for what, and what that reveals right now.
+func (h *host) Consent(w http.ResponseWriter, r *http.Request, p *oauth.ConsentPage) {
+	c := web.CtxOf(r)
+	view, err := h.consentView(c, p)
+	if err == nil {
+		c.AllowFormAction(p.FormAction)
+		err = c.Render(http.StatusOK, ui.ConsentPage(view))
+	}
+	if err != nil {
+		_ = c.Fail(err)
+	}
+}
+
+func (h *host) consentView(c *web.Ctx, p *oauth.ConsentPage) (ui.Consent, error) {
+	def, err := h.store.definitions.get(c.Env, p.Client.Identifier, p.Client.Version)
+	if err != nil {
+		return ui.Consent{}, err
+	}
+	view := ui.Consent{
+		Page:   c.Page(c.T("oauth_provider.consent.title", "Client", p.Client.Name)),
+		Client: *uiClient(p.Client), Company: companyName(c), Name: c.Account.Name, Email: c.Account.Email,
+		NotYou: &ui.Action{Label: c.T("oauth_provider.consent.notyou"), URL: web.SignInPath(p.SwitchUser, web.SignInOptions{Again: true})},
+		Action: p.Action, Hidden: []ui.Pair{{Name: oauth.FieldHandle, Value: p.Handle}},
+		Host: p.RedirectHost, Known: p.Grant != nil,
+		Lasts: c.T("oauth_provider.consent.lasts"), Apps: connectedPath,
+	}
+	if view.Added, err = h.addedBy(c, def.row); err != nil {
+		return view, err
+	}
+	for _, s := range p.Scopes {
+		line, err := h.consentScope(c, def, s)
+		if err != nil {
+			return view, err
+		}
+		line.New = view.Known && (!s.Granted || s.Wider)
+		view.Write = view.Write || line.Write
+		view.Scopes = append(view.Scopes, line)
+	}
+	return view, nil
+}
+
+func companyName(c *web.Ctx) string {
+	for _, n := range c.Account.Companies {
+		if n.ID == c.Env.Company {
+			return n.Name
+		}
+	}
+	return ""
+}
+
+// addedBy says who registered the application and when.
+func (h *host) addedBy(c *web.Ctx, row Client) (string, error) {
+	who := ""
+	if row.CreatedBy != 0 {
+		r, err := record.RowOf(h.app.Database.System(c.Env, "consent page"), record.UserModel, int64(row.CreatedBy), []string{"name"})
+		if err != nil {
+			return "", err
+		}
+		if v, ok := r.Value("name"); ok {
+			who, _ = v.(string)
+		}
+	}
+	if who == "" {
+		return c.T("oauth_provider.consent.addedon", "Date", longDate(c.Print, row.CreatedAt)), nil
+	}
+	return c.T("oauth_provider.consent.added", "Name", who, "Date", longDate(c.Print, row.CreatedAt)), nil
+}
+
+func longDate(p *i18n.Printer, t time.Time) string {
+	return fmt.Sprintf("%d %s %d", t.Day(), p.T(fmt.Sprintf("oauth_provider.month.%d", t.Month())), t.Year())
+}
+
+// consentScope tells one scope: its words, its fields, how many records it reveals now.
+func (h *host) consentScope(c *web.Ctx, def *definition, s oauth.ConsentScope) (ui.ConsentScope, error) {
+	sd := def.scopes[s.Code]
+	if sd == nil {
+		return ui.ConsentScope{Code: s.Code, Name: s.Code, Required: s.Required, Checked: s.Ticked}, nil
+	}
+	name, description, err := h.words(c, sd)
+	if err != nil {
+		return ui.ConsentScope{}, err
+	}
+	line := ui.ConsentScope{Code: s.Code, Name: name, Description: description, Required: s.Required, Checked: s.Ticked, Sensitive: sd.Sensitive}
+	if sd.Protocol {
+		return line, nil
+	}
+	x, _ := sd.granted(sd.Revision)
+	line.Write = slices.ContainsFunc(x.ops, func(op record.Op) bool { return op != record.OpRead })
+	return line, h.reveal(c, sd, x, &line)
+}
+
+// words are the scope's name and description in the reader's language.
+func (h *host) words(c *web.Ctx, sd *scopeDefinition) (name, description string, err error) {
+	if c.Env.Lang == "en" {
+		return sd.Name, sd.Description, nil
+	}
+	env := h.app.Database.System(c.Env, "consent page").WithLang(c.Env.Lang)
+	row, err := record.RowOf(env, "oauth_provider.scope", sd.ID, []string{"name", "description"})
+	if err != nil {
+		return "", "", err
+	}
+	return textOf(row, "name"), textOf(row, "description"), nil
+}
+
+func textOf(row record.Row, path string) string {
+	v, _ := row.Value(path)
+	s, _ := v.(string)
+	return s
+}
+
+// samples is how many names of records a line shows.
+const samples = 3
+
+// reveal fills in what the scope shows of which records, as this person may see them.
+func (h *host) reveal(c *web.Ctx, sd *scopeDefinition, x extent, line *ui.ConsentScope) error {
+	m, ok := c.Env.Registry().Model(x.model)
+	if !ok {
+		return nil
+	}
+	var labels []string
+	for _, path := range x.fields {
+		labels = append(labels, strings.ToLower(pathLabel(c.Print, m, path)))
+	}
+	line.Fields = listing(c.Print, labels)
+	env := c.Env.Through(map[string][]record.Window{x.model: {{Scope: sd.Code, Filter: x.filter, Fields: x.fields, Ops: []record.Op{record.OpRead}}}})
+	if !env.Can(record.OpRead, m) {
+		return nil
+	}
+	n, err := record.Count(env, x.model, record.Query{Limit: mostCounted + 1})
+	if err != nil {
+		return err
+	}
+	line.Records, line.More = min(n, mostCounted), n > mostCounted
+	q := record.Query{Fields: readablePaths(c.Env, x.model, x.fields), Limit: samples}
+	var names []string
+	for row, err := range record.Rows(env, x.model, q) {
+		if err != nil {
+			return err
+		}
+		if n == 1 {
+			line.Own = x.model == record.UserModel && row.ID == c.Account.ID
+			for path, v := range row.All() {
+				if text := shownValue(v); text != "" {
+					line.Reveals = append(line.Reveals, ui.Pair{Name: pathLabel(c.Print, m, path), Value: text})
+				}
+			}
+			continue
+		}
+		if v, ok := row.Value(m.Display); ok {
+			names = append(names, shownValue(v))
+		}
+	}
+	if len(names) > 0 {
+		line.Reveals = []ui.Pair{{Name: c.T("oauth_provider.consent.example"), Value: strings.Join(names, ", ")}}
+	}
+	return nil
+}
+
+// pathLabel is the label of a path's last field, with the relation before it.
+func pathLabel(p *i18n.Printer, m *record.Info, path string) string {
+	var words []string
+	at := m
+	for name := range strings.SplitSeq(path, ".") {
+		f, ok := at.Field(name)
+		if !ok {
+			return path
+		}
+		words = append(words, p.Or(f.LabelKey(), f.Label))
+		at = f.Target
+		if at == nil {
+			break
+		}
+	}
+	return strings.Join(words, " · ")
+}
+
+// listing joins words as a sentence does: "name, e-mail and country".
+func listing(p *i18n.Printer, words []string) string {
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	}
+	return p.T("oauth_provider.and", "First", strings.Join(words[:len(words)-1], ", "), "Last", words[len(words)-1])
+}
+
+// shownValue is a value on the consent page; lists of ids say nothing to a person.
+func shownValue(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case record.Date:
+		return string(v)
+	case *record.Ref:
+		if v != nil {
+			return v.Name
+		}
+	case int64:
+		return fmt.Sprint(v)
+	case time.Time:
+		return v.Format(time.DateOnly)
+	case record.Strings:
+		return strings.Join(v, ", ")
+	case []any:
+		var out []string
+		for _, x := range v {
+			out = append(out, shownValue(x))
+		}
+		return strings.Join(out, ", ")
+	}
+	return ""
+}
+
+
+// Record implements oauth.Events: grants, refusals, failures and replays go to the audit
+// log. Tokens issued are counted by their rows; a line for each would double every write.
+func (h *host) Record(ctx context.Context, e oauth.Event) {
+	switch e.Kind {
+	case oauth.EventTokenIssued:
+		return
+	case oauth.EventAuthorizeFailed, oauth.EventTokenFailed:
+		h.log.InfoContext(ctx, string(e.Kind), "client", e.Client, "error", e.Error, "address", e.Address)
+		if e.ClientID == 0 {
+			return // a stranger must not be able to fill the audit log
+		}
+	}
+	if err := h.audit(context.WithoutCancel(ctx), e); err != nil {
+		h.log.ErrorContext(ctx, "audit of an OAuth event", "event", e.Kind, "client", e.Client, "error", err)
+	}
+}
+
+func (h *host) audit(ctx context.Context, e oauth.Event) error {
+	env := h.app.Database.System(ctx, "OAuth")
+	if e.UserID != 0 {
+		who, err := h.envOf(ctx, e.UserID)
+		if err != nil {
+			return err
+		}
+		env = who
+	}
+	env.Origin = web.RequestID(ctx)
+	var details []record.Change
+	for _, d := range []record.Change{{Field: "scopes", New: e.Scopes.Codes()}, {Field: "error", New: e.Error}, {Field: "detail", New: e.Detail}, {Field: "grant_type", New: e.GrantType}, {Field: "address", New: e.Address}} {
+		if d.New != "" {
+			details = append(details, d)
+		}
+	}
+	return record.Audit(env, "oauth_provider.client", e.ClientID, e.Client, string(e.Kind), details...)
+}

@@ -1,0 +1,159 @@
+package oauthprovider
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/tessera-erp/tessera/db"
+)
+
+func migrations() []db.Migration {
+	return []db.Migration{{ID: "0001_scopes_clients_tokens", Up: createTables}}
+}
+
+// createTables makes definitions (scopes, clients) with the columns every model has,
+// and the protocol's own tables, whose times are microseconds since 1970 (0: not
+// happened) so that the hot paths neither parse nor convert.
+func createTables(tx *gorm.DB) error {
+	type meta struct {
+		ID        int64 `gorm:"primaryKey"`
+		Version   int64 `gorm:"not null"`
+		CreatedAt time.Time
+		UpdatedAt time.Time
+		CreatedBy *int64
+		UpdatedBy *int64
+	}
+	type join struct {
+		RecordID int64 `gorm:"primaryKey;autoIncrement:false"`
+		TargetID int64 `gorm:"primaryKey;autoIncrement:false;index"`
+	}
+	type scope struct {
+		meta
+		Code, Name, Description string
+		Model, Filter           string
+		AllRecords              bool
+		Fields, Operations      string
+		Sequence, Revision      int64
+		Required, Sensitive     bool
+		Protocol, Active        bool
+	}
+	type revision struct {
+		ScopeID    int64 `gorm:"primaryKey;autoIncrement:false"`
+		Revision   int64 `gorm:"primaryKey;autoIncrement:false"`
+		Model      string
+		Filter     string
+		AllRecords bool
+		Fields     string
+		Operations string
+	}
+	type client struct {
+		meta
+		Name, Identifier, Publisher            string
+		Homepage, PolicyURL, TermsURL          string
+		ApplicationType, PKCE, IDTokenAlg      string
+		Public, SkipAuthorization, AllowHTTP   bool
+		NoQueryToken, Active                   bool
+		RedirectURIs                           string `gorm:"column:redirect_uris"`
+		UserID                                 *int64
+		AccessSeconds, CodeSeconds             int64
+		RefreshIdleSeconds, RefreshLastSeconds int64
+		Definition                             int64
+		NotBefore                              *time.Time
+	}
+	type secret struct {
+		ID        int64  `gorm:"primaryKey"`
+		ClientID  int64  `gorm:"not null;index"`
+		Hash      []byte `gorm:"not null"`
+		Hint      string `gorm:"not null"`
+		CreatedAt int64  `gorm:"not null;autoCreateTime:false"`
+		ExpiresAt int64  `gorm:"not null"`
+	}
+	type grant struct {
+		ID          int64  `gorm:"primaryKey"`
+		UserID      int64  `gorm:"not null"`
+		ClientID    int64  `gorm:"not null;index"`
+		Scopes      string `gorm:"not null"`
+		Refused     string `gorm:"not null"`
+		Skipped     bool   `gorm:"not null"`
+		GivenAt     int64  `gorm:"not null"`
+		WithdrawnAt int64  `gorm:"not null"`
+	}
+	type authorization struct {
+		ID            int64  `gorm:"primaryKey;autoIncrement:false"`
+		UserID        int64  `gorm:"not null;index"`
+		ClientID      int64  `gorm:"not null"`
+		GrantID       int64  `gorm:"not null;index"`
+		SessionID     string `gorm:"not null"`
+		Scopes        string `gorm:"not null"`
+		CodeHash      []byte `gorm:"not null"`
+		CodeExpiresAt int64  `gorm:"not null"`
+		SpentAt       int64  `gorm:"not null"`
+		RedirectURI   string `gorm:"not null"`
+		RedirectNamed bool   `gorm:"not null"`
+		Challenge     string `gorm:"not null"`
+		Nonce         string `gorm:"not null"`
+		AuthTime      int64  `gorm:"not null"`
+		AMR           string `gorm:"not null"`
+		ACR           string `gorm:"not null"`
+		RefreshHash   []byte
+		Generation    int64 `gorm:"not null"`
+		RotatedAt     int64 `gorm:"not null"`
+		ExpiresAt     int64 `gorm:"not null"`
+		AbsoluteAt    int64 `gorm:"not null"`
+		RevokedAt     int64 `gorm:"not null"`
+	}
+	type token struct {
+		ID              int64  `gorm:"primaryKey;autoIncrement:false"`
+		Hash            []byte `gorm:"not null"`
+		AuthorizationID int64  `gorm:"not null"`
+		GrantID         int64  `gorm:"not null"`
+		UserID          int64  `gorm:"not null"`
+		ClientID        int64  `gorm:"not null"`
+		Scopes          string `gorm:"not null"`
+		ExpiresAt       int64  `gorm:"not null"`
+		RevokedAt       int64  `gorm:"not null"`
+	}
+	type pending struct {
+		ID        int64  `gorm:"primaryKey;autoIncrement:false"`
+		Hash      []byte `gorm:"not null"`
+		SessionID string `gorm:"not null"`
+		UserID    int64  `gorm:"not null"`
+		ClientID  int64  `gorm:"not null"`
+		Sealed    []byte `gorm:"not null"`
+		ExpiresAt int64  `gorm:"not null"`
+	}
+	type key struct {
+		ID        int64  `gorm:"primaryKey;autoIncrement:false"`
+		Kid       string `gorm:"not null;uniqueIndex:oauth_provider_key_kid"`
+		Algorithm string `gorm:"not null"`
+		Public    string `gorm:"not null"`
+		Sealed    []byte `gorm:"not null"`
+		CreatedAt int64  `gorm:"not null;autoCreateTime:false"`
+		RetiredAt int64  `gorm:"not null"`
+	}
+	for _, t := range []struct {
+		name string
+		row  any
+	}{
+		{"scope", &scope{}}, {"scope_revision", &revision{}}, {"client", &client{}}, {"client_scopes", &join{}},
+		{"client_default_scopes", &join{}}, {"client_groups", &join{}}, {"client_companies", &join{}},
+		{"secret", &secret{}}, {"grant", &grant{}}, {"authorization", &authorization{}},
+		{"token", &token{}}, {"pending", &pending{}}, {"key", &key{}},
+	} {
+		if err := tx.Table("oauth_provider_" + t.name).AutoMigrate(t.row); err != nil {
+			return err
+		}
+	}
+	for _, statement := range []string{
+		"CREATE UNIQUE INDEX oauth_provider_scope_code ON oauth_provider_scope (code)",
+		"CREATE UNIQUE INDEX oauth_provider_client_identifier ON oauth_provider_client (identifier)",
+		"CREATE UNIQUE INDEX oauth_provider_grant_live ON oauth_provider_grant (user_id, client_id) WHERE withdrawn_at = 0",
+		"CREATE INDEX oauth_provider_grant_user ON oauth_provider_grant (user_id, client_id, id)",
+	} {
+		if err := tx.Exec(statement).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}

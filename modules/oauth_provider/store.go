@@ -1,0 +1,245 @@
+package oauthprovider
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/db"
+	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
+)
+
+// store keeps the protocol's rows. Every status read is one statement by primary key
+// that brings user, client and grant along, so that what was withdrawn is dead at the
+// next request on every instance.
+type store struct {
+	db          *db.DB
+	definitions *definitions
+}
+
+func newStore(d *record.Database) *store {
+	return &store{db: d.DB, definitions: newDefinitions(d)}
+}
+
+// Client implements oauth.Storage.
+func (s *store) Client(ctx context.Context, identifier string, version int64) (*oauth.Client, error) {
+	def, err := s.definitions.get(ctx, identifier, version)
+	if err != nil {
+		return nil, err
+	}
+	return def.client, nil
+}
+
+// querier is a transaction or the read pool.
+type querier interface {
+	one(query string, args ...any) *sql.Row
+}
+
+type reading struct {
+	db  *db.DB
+	ctx context.Context
+}
+
+func (r reading) one(query string, args ...any) *sql.Row {
+	return r.db.QueryRowContext(r.ctx, query, args...)
+}
+
+// micro is a moment as a column: microseconds since 1970, 0 for none.
+func micro(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func moment(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+// standingColumns follow the row that is asked for; the tables are c (client), u (user).
+const standingColumns = `c.identifier, c.definition, c.active, c.not_before, COALESCE(u.active, u.id IS NULL), COALESCE(u.subject, ''), u.not_before,
+	COALESCE(u.id, 0), COALESCE(u.name, ''), COALESCE(u.login, ''), COALESCE(u.email, ''), COALESCE(u.phone, ''), COALESCE(u.lang, ''), COALESCE(u.tz, ''), u.group_codes, COALESCE(u.company_id, 0), u.updated_at`
+
+// standing receives standingColumns.
+type standing struct {
+	oauth.Standing
+	clientSince, userSince, updated sql.NullTime
+	profile                         profile
+	groups                          record.Strings
+}
+
+func (s *standing) into() []any {
+	return []any{&s.Client, &s.ClientVersion, &s.ClientActive, &s.clientSince, &s.UserActive, &s.UserSubject, &s.userSince,
+		&s.profile.id, &s.profile.name, &s.profile.login, &s.profile.email, &s.profile.phone, &s.profile.lang, &s.profile.tz, &s.groups, &s.profile.company, &s.updated}
+}
+
+func (s *standing) result() *oauth.Standing {
+	out := s.Standing
+	out.NotBefore = later(s.clientSince.Time, s.userSince.Time)
+	if s.profile.id != 0 {
+		p := s.profile
+		p.groups, p.updated = s.groups, s.updated.Time.UTC()
+		out.Profile = &p
+	}
+	return &out
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Token implements oauth.Storage.
+func (s *store) Token(ctx context.Context, id int64) (*oauth.Token, *oauth.Standing, error) {
+	var t oauth.Token
+	var st standing
+	var hash []byte
+	var scopes, granted string
+	var expires, revoked, withdrawn, ended int64
+	into := append([]any{&hash, &t.AuthorizationID, &t.GrantID, &t.UserID, &t.ClientID, &scopes, &expires, &revoked, &granted, &withdrawn, &ended}, st.into()...)
+	err := s.db.QueryRowContext(ctx, `SELECT t.hash, t.authorization_id, t.grant_id, t.user_id, t.client_id, t.scopes, t.expires_at, t.revoked_at,
+			COALESCE(g.scopes, ''), COALESCE(g.withdrawn_at, 0), COALESCE(a.revoked_at, 0), `+standingColumns+`
+		FROM oauth_provider_token t
+		JOIN oauth_provider_client c ON c.id = t.client_id
+		LEFT JOIN base_user u ON u.id = t.user_id
+		LEFT JOIN oauth_provider_grant g ON g.id = t.grant_id
+		LEFT JOIN oauth_provider_authorization a ON a.id = t.authorization_id
+		WHERE t.id = ?`, id).Scan(into...)
+	if err != nil {
+		return nil, nil, notFound(err)
+	}
+	t.ID, t.ExpiresAt, t.RevokedAt = id, moment(expires), moment(revoked)
+	copy(t.Hash[:], hash)
+	if t.Scopes, err = oauth.ParseScopes(scopes); err != nil {
+		return nil, nil, err
+	}
+	out := st.result()
+	out.Withdrawn, out.Revoked = withdrawn != 0, ended != 0
+	if t.GrantID != 0 {
+		out.Granted, err = oauth.ParseScopes(granted)
+	}
+	return &t, out, err
+}
+
+func notFound(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return oauth.ErrNotFound
+	}
+	return err
+}
+
+// Authorization implements oauth.Storage.
+func (s *store) Authorization(ctx context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
+	return readAuthorization(reading{s.db, ctx}, id, "")
+}
+
+func readAuthorization(q querier, id int64, lock string) (*oauth.Authorization, *oauth.Standing, error) {
+	var a oauth.Authorization
+	var st standing
+	var code, refresh []byte
+	var scopes, amr, granted string
+	var codeExpires, spent, auth, rotated, expires, absolute, revoked, withdrawn int64
+	into := append([]any{&a.UserID, &a.ClientID, &a.GrantID, &a.SessionID, &scopes, &code, &codeExpires, &spent, &a.RedirectURI, &a.RedirectNamed, &a.Challenge,
+		&a.Nonce, &auth, &amr, &a.ACR, &refresh, &a.Refresh.Generation, &rotated, &expires, &absolute, &revoked, &granted, &withdrawn}, st.into()...)
+	err := q.one(`SELECT a.user_id, a.client_id, a.grant_id, a.session_id, a.scopes, a.code_hash, a.code_expires_at, a.spent_at, a.redirect_uri, a.redirect_named, a.challenge,
+			a.nonce, a.auth_time, a.amr, a.acr, a.refresh_hash, a.generation, a.rotated_at, a.expires_at, a.absolute_at, a.revoked_at,
+			COALESCE(g.scopes, ''), COALESCE(g.withdrawn_at, 0), `+standingColumns+`
+		FROM oauth_provider_authorization a
+		JOIN oauth_provider_client c ON c.id = a.client_id
+		LEFT JOIN base_user u ON u.id = a.user_id
+		LEFT JOIN oauth_provider_grant g ON g.id = a.grant_id
+		WHERE a.id = ?`+lock, id).Scan(into...)
+	if err != nil {
+		return nil, nil, notFound(err)
+	}
+	a.ID, a.CodeExpiresAt, a.SpentAt, a.AuthTime, a.RevokedAt = id, moment(codeExpires), moment(spent), moment(auth), moment(revoked)
+	a.Refresh.RotatedAt, a.Refresh.ExpiresAt, a.Refresh.AbsoluteAt = moment(rotated), moment(expires), moment(absolute)
+	a.AMR = strings.Fields(amr)
+	copy(a.CodeHash[:], code)
+	copy(a.Refresh.Hash[:], refresh)
+	if a.Scopes, err = oauth.ParseScopes(scopes); err != nil {
+		return nil, nil, err
+	}
+	out := st.result()
+	out.Withdrawn, out.Revoked = withdrawn != 0, revoked != 0
+	if a.GrantID != 0 {
+		out.Granted, err = oauth.ParseScopes(granted)
+	}
+	return &a, out, err
+}
+
+// Grant implements oauth.Storage.
+func (s *store) Grant(ctx context.Context, userID, clientID int64) (*oauth.Grant, *oauth.Standing, error) {
+	var st standing
+	var id, given, withdrawn sql.NullInt64
+	var scopes, refused sql.NullString
+	var skipped sql.NullBool
+	into := append([]any{&id, &scopes, &refused, &skipped, &given, &withdrawn}, st.into()...)
+	err := s.db.QueryRowContext(ctx, `SELECT g.id, g.scopes, g.refused, g.skipped, g.given_at, g.withdrawn_at, `+standingColumns+`
+		FROM oauth_provider_client c
+		LEFT JOIN base_user u ON u.id = ?
+		LEFT JOIN oauth_provider_grant g ON g.id = (SELECT MAX(id) FROM oauth_provider_grant WHERE user_id = ? AND client_id = ?)
+		WHERE c.id = ?`, userID, userID, clientID, clientID).Scan(into...)
+	if err != nil {
+		return nil, nil, notFound(err)
+	}
+	out := st.result()
+	if !id.Valid {
+		return nil, out, nil
+	}
+	g := &oauth.Grant{ID: id.Int64, UserID: userID, ClientID: clientID, Refused: strings.Fields(refused.String), Skipped: skipped.Bool,
+		GivenAt: moment(given.Int64), WithdrawnAt: moment(withdrawn.Int64)}
+	g.Scopes, err = oauth.ParseScopes(scopes.String)
+	out.Granted, out.Withdrawn = g.Scopes, !g.WithdrawnAt.IsZero()
+	return g, out, err
+}
+
+// InsertAuthorization implements oauth.Storage.
+func (s *store) InsertAuthorization(ctx context.Context, a *oauth.Authorization) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return insertAuthorization(tx, a) })
+}
+
+// InsertPending implements oauth.Storage.
+func (s *store) InsertPending(ctx context.Context, p *oauth.Pending) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec("INSERT INTO oauth_provider_pending (id, hash, session_id, user_id, client_id, sealed, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			p.ID, p.Hash[:], p.SessionID, p.UserID, p.ClientID, p.Sealed, micro(p.ExpiresAt))
+		return duplicate(err)
+	})
+}
+
+// TakePending implements oauth.Storage.
+func (s *store) TakePending(ctx context.Context, id int64, hash [32]byte, sessionID string) (*oauth.Pending, error) {
+	p := &oauth.Pending{ID: id, Hash: hash, SessionID: sessionID}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		var expires int64
+		err := tx.QueryRow("DELETE FROM oauth_provider_pending WHERE id = ? AND hash = ? AND session_id = ? RETURNING user_id, client_id, sealed, expires_at",
+			id, hash[:], sessionID).Scan(&p.UserID, &p.ClientID, &p.Sealed, &expires)
+		p.ExpiresAt = moment(expires)
+		return notFound(err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Write implements oauth.Storage.
+func (s *store) Write(ctx context.Context, fn func(oauth.Tx) error) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error { return fn(storeTx{tx}) })
+}
+
+func duplicate(err error) error {
+	if err != nil && db.IsUnique(err) {
+		return oauth.ErrDuplicate
+	}
+	return err
+}

@@ -1,0 +1,104 @@
+package oauthprovider
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/tessera-erp/tessera/db"
+	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
+)
+
+// storeTx is store inside one transaction.
+type storeTx struct{ tx *db.Tx }
+
+func (t storeTx) one(query string, args ...any) *sql.Row { return t.tx.QueryRow(query, args...) }
+
+// Authorization implements oauth.Tx. SQLite has one writer; PostgreSQL locks the row.
+func (t storeTx) Authorization(_ context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
+	lock := ""
+	if t.tx.DB().Engine() == db.Postgres {
+		lock = " FOR UPDATE OF a"
+	}
+	return readAuthorization(t, id, lock)
+}
+
+// Standing implements oauth.Tx.
+func (t storeTx) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
+	var st standing
+	err := t.tx.QueryRow("SELECT "+standingColumns+` FROM oauth_provider_client c LEFT JOIN base_user u ON u.id = ? WHERE c.id = ?`, userID, clientID).Scan(st.into()...)
+	if err != nil {
+		return nil, notFound(err)
+	}
+	return st.result(), nil
+}
+
+func insertAuthorization(tx *db.Tx, a *oauth.Authorization) error {
+	_, err := tx.Exec(`INSERT INTO oauth_provider_authorization (id, user_id, client_id, grant_id, session_id, scopes, code_hash, code_expires_at, spent_at, redirect_uri,
+			redirect_named, challenge, nonce, auth_time, amr, acr, refresh_hash, generation, rotated_at, expires_at, absolute_at, revoked_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, a.UserID, a.ClientID, a.GrantID, a.SessionID, a.Scopes.String(), a.CodeHash[:], micro(a.CodeExpiresAt), micro(a.SpentAt), a.RedirectURI,
+		a.RedirectNamed, a.Challenge, a.Nonce, micro(a.AuthTime), strings.Join(a.AMR, " "), a.ACR, hashOrNull(a.Refresh), a.Refresh.Generation,
+		micro(a.Refresh.RotatedAt), micro(a.Refresh.ExpiresAt), micro(a.Refresh.AbsoluteAt), micro(a.RevokedAt))
+	return duplicate(err)
+}
+
+func hashOrNull(r oauth.Refresh) any {
+	if r.Generation == 0 {
+		return nil
+	}
+	return r.Hash[:]
+}
+
+// InsertAuthorization implements oauth.Tx.
+func (t storeTx) InsertAuthorization(_ context.Context, a *oauth.Authorization) error {
+	return insertAuthorization(t.tx, a)
+}
+
+// SaveRefresh implements oauth.Tx.
+func (t storeTx) SaveRefresh(_ context.Context, id int64, spentAt time.Time, r oauth.Refresh) error {
+	_, err := t.tx.Exec("UPDATE oauth_provider_authorization SET spent_at = ?, refresh_hash = ?, generation = ?, rotated_at = ?, expires_at = ?, absolute_at = ? WHERE id = ?",
+		micro(spentAt), hashOrNull(r), r.Generation, micro(r.RotatedAt), micro(r.ExpiresAt), micro(r.AbsoluteAt), id)
+	return err
+}
+
+// RevokeAuthorization implements oauth.Tx. Access tokens under it die with it, because
+// every read of one reads this row along.
+func (t storeTx) RevokeAuthorization(_ context.Context, id int64, at time.Time) error {
+	_, err := t.tx.Exec("UPDATE oauth_provider_authorization SET revoked_at = ? WHERE id = ? AND revoked_at = 0", micro(at), id)
+	return err
+}
+
+// InsertToken implements oauth.Tx.
+func (t storeTx) InsertToken(_ context.Context, k *oauth.Token) error {
+	_, err := t.tx.Exec("INSERT INTO oauth_provider_token (id, hash, authorization_id, grant_id, user_id, client_id, scopes, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+		k.ID, k.Hash[:], k.AuthorizationID, k.GrantID, k.UserID, k.ClientID, k.Scopes.String(), micro(k.ExpiresAt))
+	return duplicate(err)
+}
+
+// RevokeToken implements oauth.Tx.
+func (t storeTx) RevokeToken(_ context.Context, id int64, at time.Time) error {
+	_, err := t.tx.Exec("UPDATE oauth_provider_token SET revoked_at = ? WHERE id = ? AND revoked_at = 0", micro(at), id)
+	return err
+}
+
+// SaveGrant implements oauth.Tx.
+func (t storeTx) SaveGrant(_ context.Context, g *oauth.Grant) error {
+	scopes, refused := g.Scopes.String(), strings.Join(g.Refused, " ")
+	if g.ID == 0 {
+		err := t.tx.QueryRow("SELECT id FROM oauth_provider_grant WHERE user_id = ? AND client_id = ? AND withdrawn_at = 0", g.UserID, g.ClientID).Scan(&g.ID)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	if g.ID == 0 {
+		return t.tx.QueryRow(`INSERT INTO oauth_provider_grant (user_id, client_id, scopes, refused, skipped, given_at, withdrawn_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (user_id, client_id) WHERE withdrawn_at = 0 DO UPDATE SET scopes = excluded.scopes, refused = excluded.refused, skipped = excluded.skipped RETURNING id`,
+			g.UserID, g.ClientID, scopes, refused, g.Skipped, micro(g.GivenAt), micro(g.WithdrawnAt)).Scan(&g.ID)
+	}
+	_, err := t.tx.Exec("UPDATE oauth_provider_grant SET scopes = ?, refused = ?, skipped = ?, given_at = ?, withdrawn_at = ? WHERE id = ?",
+		scopes, refused, g.Skipped, micro(g.GivenAt), micro(g.WithdrawnAt), g.ID)
+	return err
+}

@@ -1,0 +1,25 @@
+package oauthprovider
+
+import (
+	"net/http"
+
+	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
+)
+
+// Authenticate implements web.Tokens for the routes of kind Token: the header only, all
+// scopes, and from then on the token's user looking through its windows.
+func (h *host) Authenticate(r *http.Request, scopes []string) (*record.Env, *web.Account, *web.Challenge) {
+	access, fail := h.provider.Authenticate(r.Context(), r, oauth.Options{Scopes: scopes})
+	if fail != nil {
+		return nil, nil, &web.Challenge{Status: fail.Status, Code: fail.Code, Description: fail.Description, Scope: fail.Scope}
+	}
+	env, err := h.accessEnv(r.Context(), access)
+	if err != nil {
+		h.log.ErrorContext(r.Context(), "token's environment", "client", access.Client, "error", err)
+		return nil, nil, &web.Challenge{Status: http.StatusServiceUnavailable, Code: "temporarily_unavailable", Description: "try again later"}
+	}
+	account, _ := env.User.(*web.Account)
+	return env, account, nil
+}
