@@ -171,7 +171,7 @@ func Tallies(e *Env, model, field string, q Query, most int) ([]Tally, error) {
 	}
 	args := append(append(append([]any{}, s.selArgs...), s.joinArgs...), s.whArgs...)
 	text := "SELECT v, n, COUNT(*) FROM (SELECT " + s.selects[c.at] + " AS v, " + name + " AS n" + s.from() +
-		" LIMIT ?) AS some WHERE v IS NOT NULL GROUP BY v, n ORDER BY COUNT(*) DESC, v LIMIT ?"
+		" LIMIT ?) AS seen WHERE v IS NOT NULL GROUP BY v, n ORDER BY COUNT(*) DESC, v LIMIT ?"
 	rows, err := e.database.DB.QueryContext(e.Context, text, append(args, tallied, most)...)
 	if err != nil {
 		return nil, err

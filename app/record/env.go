@@ -71,6 +71,7 @@ type Env struct {
 	depth    int    // of hooks that save records that have hooks
 	rights   map[*Info]*rights
 	saving   map[any]any // row being saved → the row as it was
+	draft    *Draft      // what is being saved by field names
 }
 
 // Env returns an environment for somebody. Companies may be nil for none.

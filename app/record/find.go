@@ -80,7 +80,7 @@ func Count(e *Env, model string, q Query) (int, error) {
 	}
 	text, args := "SELECT COUNT(*)"+s.from(), append(s.joinArgs, s.whArgs...)
 	if q.Limit > 0 {
-		text = "SELECT COUNT(*) FROM (SELECT 1" + s.from() + " LIMIT ?) AS some"
+		text = "SELECT COUNT(*) FROM (SELECT 1" + s.from() + " LIMIT ?) AS seen"
 		args = append(args, q.Limit)
 	}
 	var n int

@@ -92,10 +92,11 @@ func conflict(m *Info) error {
 		Keyed("record.conflict", map[string]any{"Model": m.Label, "ModelKey": m.LabelKey()})
 }
 
-// defaults fills empty fields of a new record.
+// defaults fills empty fields of a new record. What a draft names stays as it says: a
+// switch turned off is not one that was left out.
 func (s *saving) defaults() error {
 	for _, f := range s.info.fields {
-		if f.Default != nil && f.goField != nil && f.value(s.now).IsZero() {
+		if f.Default != nil && f.goField != nil && f.value(s.now).IsZero() && !s.env.draft.names(s.row, f) {
 			if err := f.put(s.now, f.Default(s.env)); err != nil {
 				return err
 			}

@@ -22,6 +22,12 @@ type Draft struct {
 	scratch   any            // holds the plain values and what Prepare hooks derived from them
 	given     []*FieldInfo   // plain fields that were named
 	relations map[string]any // relation fields, resolved when saved
+	row       any            // being saved
+}
+
+// names reports whether the draft is what row is saved from and says something about f.
+func (d *Draft) names(row any, f *FieldInfo) bool {
+	return d != nil && d.row == row && slices.Contains(d.given, f)
 }
 
 // NewDraft reads values into the model's fields and runs the Prepare hooks. Values
@@ -89,7 +95,9 @@ func (d *Draft) Save(e *Env, id, version int64) (int64, error) {
 		if err := d.apply(in, row); err != nil {
 			return err
 		}
-		if err := in.saveIn(d.info, row.Addr().Interface()); err != nil {
+		d.row = row.Addr().Interface()
+		in.draft = d
+		if err := in.saveIn(d.info, d.row); err != nil {
 			return err
 		}
 		id = metaField(row).ID
