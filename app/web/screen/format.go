@@ -1,0 +1,99 @@
+package screen
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+
+	"github.com/tessera-erp/tessera/app/i18n"
+	"github.com/tessera-erp/tessera/app/record"
+)
+
+// format writes values for a reader: his language, his time zone.
+type format struct {
+	print *i18n.Printer
+	zone  *time.Location
+}
+
+// count writes a whole number with its digits grouped: 4,310.
+func (f format) count(n int) string { return f.number(int64(n), 0) }
+
+// number writes scaled/10^digits exactly, grouped, with the language's decimal sign.
+func (f format) number(scaled int64, digits int) string {
+	sign, whole, fraction := parts(scaled, digits)
+	p := message.NewPrinter(language.Make(f.print.Lang()))
+	if n, err := strconv.ParseInt(whole, 10, 64); err == nil {
+		whole = p.Sprint(number.Decimal(n))
+	}
+	if fraction == "" {
+		return sign + whole
+	}
+	return sign + whole + f.point() + fraction
+}
+
+// entry writes a number as a person would type it: without grouping.
+func (f format) entry(scaled int64, digits int) string {
+	sign, whole, fraction := parts(scaled, digits)
+	if fraction == "" {
+		return sign + whole
+	}
+	return sign + whole + f.point() + fraction
+}
+
+// typed brings a number that a person typed to the form that every language shares:
+// no spaces, a point before the decimals. What is no number stays as it is.
+func (f format) typed(text string) string {
+	text = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "\u2212", "-").Replace(text)
+	if f.point() == "," && strings.Count(text, ",") == 1 && !strings.Contains(text, ".") {
+		text = strings.Replace(text, ",", ".", 1)
+	}
+	return text
+}
+
+func (f format) point() string {
+	if f.print.Lang() == "fr" {
+		return ","
+	}
+	return "."
+}
+
+func parts(scaled int64, digits int) (sign, whole, fraction string) {
+	text := decimal.New(scaled, -int32(digits)).StringFixed(int32(digits))
+	if strings.HasPrefix(text, "-") {
+		sign, text = "-", text[1:]
+	}
+	whole, fraction, _ = strings.Cut(text, ".")
+	return sign, whole, fraction
+}
+
+// day writes a date in words: 21 Nov 2026.
+func (f format) day(d record.Date) string {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return string(d)
+	}
+	return f.date(t)
+}
+
+func (f format) date(t time.Time) string {
+	month := f.print.T("screen.month." + strconv.Itoa(int(t.Month())))
+	return f.print.T("screen.date", "Day", t.Day(), "Month", month, "Year", t.Year())
+}
+
+// moment writes a point in time in the reader's zone, to the minute.
+func (f format) moment(t time.Time) string {
+	t = f.local(t)
+	return f.date(t) + ", " + t.Format("15:04")
+}
+
+func (f format) local(t time.Time) time.Time {
+	if f.zone == nil {
+		return t.UTC()
+	}
+	return t.In(f.zone)
+}

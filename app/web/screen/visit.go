@@ -1,0 +1,101 @@
+package screen
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/ui"
+)
+
+// visit is one request to the screens of one model.
+type visit struct {
+	*web.Ctx
+	info *record.Info
+}
+
+// enter finds the model that an address names. NotFound when there is none; Forbidden
+// when the person may not read it, or may not open what all menus to it lead to.
+func enter(serve func(*visit) error) func(*web.Ctx) error {
+	return func(c *web.Ctx) error {
+		name := c.Param("model")
+		m, ok := c.Env.Registry().Model(name)
+		if !ok {
+			return fault.New(fault.NotFound, "There is no page for %q.", shorten(name)).Keyed("screen.nomodel", map[string]any{"Name": shorten(name)})
+		}
+		v := &visit{Ctx: c, info: m}
+		if name != m.Name && c.Request().Method == http.MethodGet {
+			return v.toCanonical(name)
+		}
+		if !v.opens(m) && !strings.HasSuffix(c.Request().URL.Path, "/options") {
+			return v.forbidden(record.OpRead)
+		}
+		return serve(v)
+	}
+}
+
+// toCanonical leads from an alias to the model's own address.
+func (v *visit) toCanonical(alias string) error {
+	u := v.Request().URL
+	rest := strings.TrimPrefix(u.EscapedPath(), web.ListPath(alias))
+	target := web.ListPath(v.info.Name) + rest
+	if u.RawQuery != "" {
+		target += "?" + u.RawQuery
+	}
+	return v.Redirect(http.StatusMovedPermanently, target)
+}
+
+// opens reports whether the person may look at a model's screens: he may read it, and
+// where menus lead there at least one of them is for him.
+func (v *visit) opens(m *record.Info) bool {
+	if !v.Env.Can(record.OpRead, m) {
+		return false
+	}
+	open := true
+	for _, menu := range v.App.Site.Menus {
+		if menu.Model != m.Name {
+			continue
+		}
+		if len(menu.Groups) == 0 || slices.ContainsFunc(menu.Groups, v.Env.Member) {
+			return true
+		}
+		open = false
+	}
+	return open
+}
+
+func (v *visit) forbidden(op record.Op) error {
+	return fault.New(fault.Forbidden, "You have no right to %s records of %q.", op, v.info.Label).
+		Keyed("record.forbidden."+string(op), map[string]any{"Model": v.info.Label, "ModelKey": v.info.LabelKey()})
+}
+
+// id is the record that the address names.
+func (v *visit) id() (int64, error) {
+	id, err := strconv.ParseInt(v.Param("id"), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, fault.New(fault.NotFound, "There is no record %q.", shorten(v.Param("id"))).Keyed("screen.norecord", map[string]any{"ID": shorten(v.Param("id"))})
+	}
+	return id, nil
+}
+
+// sentence is what an error says, in the reader's language.
+func (v *visit) sentence(e *fault.Error) string { return web.Sentence(v.Print, e) }
+
+// tell leaves a note for the next page.
+func (v *visit) tell(tone ui.Tone, text string) { v.Flash(ui.Note{Tone: tone, Text: text}) }
+
+func (v *visit) format() format { return format{v.Print, v.Env.Location} }
+
+// shorten cuts a text that a stranger wrote before it is said back.
+func shorten(s string) string {
+	const most = 80
+	runes := []rune(strings.ToValidUTF8(s, "�"))
+	if len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return string(runes)
+}
