@@ -86,6 +86,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		body, fail := readForm(r, maxAuthorize)
 		if fail != nil {
+			fail.Status = http.StatusBadRequest // it is a page, whatever was wrong with the body
 			p.page(w, r, fail, "")
 			return
 		}

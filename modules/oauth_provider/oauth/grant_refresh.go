@@ -34,65 +34,77 @@ func (p *Provider) exchangeRefresh(x *exchange) (*issued, error) {
 	if !ok {
 		return nil, errInvalidGrant
 	}
+	var r rotation
 	next := shown.successor(p.SuccessorKey)
-	var out *issued
-	var replayed, unknown *Authorization
 	err := p.insert(x.ctx, func(id int64) error {
 		access, row := x.newAccess(id)
 		return p.Storage.Write(x.ctx, func(tx Tx) error {
-			replayed, unknown = nil, nil
-			a, standing, err := tx.Authorization(x.ctx, shown.id)
-			if errors.Is(err, ErrNotFound) {
-				return errInvalidGrant
-			}
-			if err != nil {
-				return err
-			}
-			if fail := x.mayRefresh(a, standing); fail != nil {
-				return fail
-			}
-			state := a.Refresh
-			current := shown.is(state.Hash)
-			switch {
-			case current:
-				state = x.rotate(state, next)
-			case !next.is(state.Hash):
-				unknown = a
-				return nil
-			case x.now.Sub(state.RotatedAt) > refreshGrace:
-				replayed = a
-				return tx.RevokeAuthorization(x.ctx, a.ID, x.now)
-			}
-			row.of(a, standing)
-			if row.Scopes, err = x.narrow(row.Scopes); err != nil {
-				return err
-			}
-			out = &issued{access: access.String(), refresh: next.String(), row: row, authorization: a, subject: standing.UserSubject}
-			if current {
-				if err := tx.SaveRefresh(x.ctx, a.ID, a.SpentAt, state); err != nil {
-					return err
-				}
-			}
-			return tx.InsertToken(x.ctx, row)
+			r = rotation{shown: shown, next: next, access: access, row: row}
+			return r.run(x, tx)
 		})
 	})
 	if err != nil {
 		return nil, asStale(err, "refresh")
 	}
-	if unknown != nil && p.descends(shown, unknown.Refresh) {
-		replayed = unknown
-		err = p.Storage.Write(x.ctx, func(tx Tx) error { return tx.RevokeAuthorization(x.ctx, unknown.ID, x.now) })
+	if r.unknown != nil && p.descends(shown, r.unknown.Refresh) {
+		r.replayed = r.unknown
+		err = p.Storage.Write(x.ctx, func(tx Tx) error { return tx.RevokeAuthorization(x.ctx, r.replayed.ID, x.now) })
 		if err != nil {
 			return nil, unavailable(err, "revoke after replay")
 		}
 	}
-	if replayed != nil {
-		p.replay(x, replayed)
+	if r.replayed != nil {
+		p.replay(x, r.replayed)
 	}
-	if replayed != nil || unknown != nil {
+	if r.out == nil {
 		return nil, errInvalidGrant
 	}
-	return out, nil
+	return r.out, nil
+}
+
+// rotation is one try to refresh, inside a transaction. Of out, replayed and unknown one
+// is set at its end.
+type rotation struct {
+	shown, next, access token
+	row                 *Token
+
+	out      *issued
+	replayed *Authorization // shown is the predecessor, and late
+	unknown  *Authorization // shown is older, or made up: to be found out outside
+}
+
+func (r *rotation) run(x *exchange, tx Tx) error {
+	a, standing, err := tx.Authorization(x.ctx, r.shown.id)
+	if errors.Is(err, ErrNotFound) {
+		return errInvalidGrant
+	}
+	if err != nil {
+		return err
+	}
+	if fail := x.mayRefresh(a, standing); fail != nil {
+		return fail
+	}
+	current := r.shown.is(a.Refresh.Hash)
+	switch {
+	case current:
+	case !r.next.is(a.Refresh.Hash):
+		r.unknown = a
+		return nil
+	case x.now.Sub(a.Refresh.RotatedAt) > refreshGrace:
+		r.replayed = a
+		return tx.RevokeAuthorization(x.ctx, a.ID, x.now)
+	}
+	r.row.of(a, standing)
+	if r.row.Scopes, err = x.narrow(r.row.Scopes); err != nil {
+		return err
+	}
+	if current {
+		if err := tx.SaveRefresh(x.ctx, a.ID, a.SpentAt, x.rotate(a.Refresh, r.next)); err != nil {
+			return err
+		}
+	}
+	r.out = &issued{access: r.access.String(), refresh: r.next.String(), row: r.row, authorization: a, subject: standing.UserSubject}
+	return tx.InsertToken(x.ctx, r.row)
 }
 
 // mayRefresh checks that the authorization is the client's and lives.

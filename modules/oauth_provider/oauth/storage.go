@@ -67,9 +67,10 @@ type Tx interface {
 	// RevokeToken ends one access token; used for those without an authorization.
 	RevokeToken(ctx context.Context, id int64, at time.Time) error
 
-	// SaveGrant updates the grant with g.ID, or inserts it when g.ID is 0 and sets it.
-	// At most one grant of a user to a client is not withdrawn: a second insert joins the
-	// first (its ID is set, scopes are replaced).
+	// SaveGrant writes Scopes, Refused, Skipped and GivenAt of the user's grant to the
+	// client that is not withdrawn, of which there is at most one, or inserts one when
+	// there is none, and sets g.ID. It never revives one that was withdrawn meanwhile,
+	// whatever g.ID says: its tokens stay dead.
 	SaveGrant(ctx context.Context, g *Grant) error
 }
 

@@ -229,12 +229,10 @@ func (tx memoryTx) RevokeToken(_ context.Context, id int64, at time.Time) error 
 }
 
 func (tx memoryTx) SaveGrant(_ context.Context, g *oauth.Grant) error {
-	if g.ID == 0 {
-		if last, ok := tx.m.data.grants[tx.m.latest(g.UserID, g.ClientID)]; ok && last.WithdrawnAt.IsZero() {
-			g.ID = last.ID
-		} else {
-			g.ID = tx.m.id()
-		}
+	if last, ok := tx.m.data.grants[tx.m.latest(g.UserID, g.ClientID)]; ok && last.WithdrawnAt.IsZero() {
+		g.ID = last.ID
+	} else {
+		g.ID = tx.m.id()
 	}
 	tx.m.data.grants[g.ID] = *g
 	return nil

@@ -6,7 +6,7 @@ import "testing"
 // run in parallel.
 func Suite(t *testing.T, open func(testing.TB) Fixture) {
 	t.Helper()
-	for _, group := range [][]test{authorizeTests, consentTests, codeTests, refreshTests, clientTests, resourceTests, metadataTests} {
+	for _, group := range [][]test{authorizeTests, consentTests, codeTests, refreshTests, clientTests, resourceTests, metadataTests, storageTests} {
 		for _, test := range group {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
