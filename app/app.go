@@ -32,7 +32,7 @@ func Main(modules []Module) {
 
 // Streams are where a command reads and writes.
 type Streams struct {
-	In       io.Reader
+	In          io.Reader
 	Out, Errors io.Writer
 }
 
