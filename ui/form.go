@@ -100,6 +100,7 @@ type Field struct {
 	Checked      bool
 	Required     bool
 	ReadOnly     bool
+	Bare         bool // the label is only read out: the card's title says it already
 	Wide         bool // across both columns; multi-line kinds always are
 	Copy         bool // with a copy button
 	Focus        bool

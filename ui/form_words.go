@@ -178,7 +178,7 @@ func addresses(f Field) []string {
 
 func entry(name string, i int) string { return name + "." + strconv.Itoa(i) }
 
-func number(i int) string { return strconv.Itoa(i + 1) }
+func ordinal(i int) string { return strconv.Itoa(i + 1) }
 
 func rows(n, otherwise int) string {
 	if n <= 0 {

@@ -60,7 +60,7 @@ func galleryFields(theme Theme) []Field {
 		{Kind: FieldReadOnly, Label: "Nothing"},
 	}
 	for i := range fields {
-		fields[i].Name = string(theme) + string(fields[i].Kind) + number(i)
+		fields[i].Name = string(theme) + string(fields[i].Kind) + ordinal(i)
 	}
 	return fields
 }
@@ -69,7 +69,7 @@ func galleryList(p Page) List {
 	return List{
 		Page: p,
 		Columns: []Column{
-			{Label: "Scope", SortURL: "#", Sorted: "asc"}, {Label: "Model"}, {Label: "State"}, {Label: "Sign-in"},
+			{Label: "Scope"}, {Label: "Model"}, {Label: "State"}, {Label: "Sign-in"},
 			{Label: "Records", Right: true}, {Label: "Limit", Right: true}, {Label: "Changed", Right: true},
 		},
 		Rows: []Row{{ID: "1", Label: "Wholesale partners", Cells: []Cell{

@@ -786,8 +786,8 @@ func table(v List) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, c := range v.Columns {
-			var templ_7745c5c3_Var35 = []any{templ.KV("r", c.Right)}
+		for i, c := range v.Columns {
+			var templ_7745c5c3_Var35 = []any{templ.KV("r", rightAligned(v, i))}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var35...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1858,9 +1858,9 @@ func pager(p Page, g Pager, total int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var90 string
-			templ_7745c5c3_Var90, templ_7745c5c3_Err = templ.JoinStringErrs(p.t("ui.list.range", "First", strconv.Itoa(g.First), "Last", strconv.Itoa(g.Last), "Total", strconv.Itoa(total)))
+			templ_7745c5c3_Var90, templ_7745c5c3_Err = templ.JoinStringErrs(p.t("ui.list.range", "First", p.number(g.First), "Last", p.number(g.Last), "Total", p.number(total)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `list.templ`, Line: 314, Col: 142}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `list.templ`, Line: 314, Col: 130}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var90))
 			if templ_7745c5c3_Err != nil {

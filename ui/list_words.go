@@ -47,13 +47,8 @@ func cellClass(columns []Column, i int, c Cell) string {
 	if i < len(columns) {
 		col = columns[i]
 	}
-	switch c.Kind {
-	case CellNumber, CellMoney, CellMeter:
+	if col.Right || numeric(c) {
 		out = append(out, "r")
-	default:
-		if col.Right {
-			out = append(out, "r")
-		}
 	}
 	if c.Kind == CellDate {
 		out = append(out, "mut")
@@ -69,6 +64,23 @@ func cellClass(columns []Column, i int, c Cell) string {
 		out = append(out, "p-empty")
 	}
 	return strings.Join(out, " ")
+}
+
+// rightAligned tells whether a heading stands over numbers.
+func rightAligned(v List, i int) bool {
+	if v.Columns[i].Right {
+		return true
+	}
+	for _, row := range v.Rows {
+		if i < len(row.Cells) && numeric(row.Cells[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+func numeric(c Cell) bool {
+	return c.Kind == CellNumber || c.Kind == CellMoney || c.Kind == CellMeter
 }
 
 // blank cells are left out of the card on a phone.

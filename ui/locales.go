@@ -4,6 +4,9 @@ import (
 	"embed"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
 )
 
 // Locales holds the texts of this package, one go-i18n message file per
@@ -33,10 +36,21 @@ func Localize(l *i18n.Localizer) Translate {
 	}
 }
 
-// t translates a text of this package.
+// t translates a text of this package. Messages write a "Count" as {{.N}}: the
+// same number with the reader's separators.
 func (p Page) t(key string, args ...any) string {
 	if p.T == nil {
 		return key
 	}
+	for i := 0; i+1 < len(args); i += 2 {
+		if n, ok := args[i+1].(int); ok && args[i] == "Count" {
+			return p.T(key, append(args, "N", p.number(n))...)
+		}
+	}
 	return p.T(key, args...)
+}
+
+// number writes a whole number as the reader does: 4,310 or 4 310.
+func (p Page) number(n int) string {
+	return message.NewPrinter(language.Make(p.Lang)).Sprint(number.Decimal(n))
 }
