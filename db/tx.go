@@ -34,8 +34,12 @@ type txKey struct{ db *DB }
 // templates. PostgreSQL may ask to repeat fn (deadlock, serialization failure; at most
 // three runs in all): whatever reaches beyond the database belongs into [Tx.AfterCommit].
 //
-// With the context of a transaction under way Write joins it: an error undoes only the
-// part of this fn, and the statements that it ran before failed for nobody else.
+// With the context of a transaction under way ([Tx.Context]) Write joins it: an error
+// undoes only the part of this fn, and the rest can go on. With any other context a Write
+// inside fn waits for fn to end, on SQLite for ever.
+//
+// A failed statement spoils the transaction on both engines: what is expected to fail
+// belongs into a nested Write.
 //
 // [fault.Unavailable] means that the database could not store the change (disk full,
 // connection lost); fn's own errors come back as they are.
