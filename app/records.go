@@ -99,27 +99,34 @@ func (in *Instance) install(ctx context.Context) error {
 		}
 	}
 	for _, m := range in.Modules {
-		if err := in.loadModule(env, m); err != nil {
+		if err := in.loadModule(env, m, "."); err != nil {
 			return err
+		}
+	}
+	for _, m := range in.Modules {
+		for _, other := range in.Modules {
+			if err := in.loadModule(env, m, "with-"+other.Name); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// loadModule loads the data of a module, then what a demo adds to it or changes in it.
-func (in *Instance) loadModule(env *record.Env, m Module) error {
-	data, err := load.Files(m.Name, m.Data)
+// loadModule loads one folder of a module's data, then what a demo adds to it or changes in it.
+func (in *Instance) loadModule(env *record.Env, m Module, folder string) error {
+	data, err := load.Files(m.Name, m.Data, folder)
 	if err != nil {
 		return err
 	}
 	if _, err := load.Apply(env, data); err != nil || !in.config.Demo {
 		return err
 	}
-	demo, err := load.Files(m.Name, m.Demo)
+	demo, err := load.Files(m.Name, m.Demo, folder)
 	if err != nil {
 		return err
 	}
-	if m.DemoRecords != nil {
+	if folder == "." && m.DemoRecords != nil {
 		demo = append(demo, m.DemoRecords()...)
 	}
 	_, err = load.Apply(env, demo)

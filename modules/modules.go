@@ -4,9 +4,11 @@ package modules
 import (
 	"github.com/tessera-erp/tessera/app"
 	"github.com/tessera-erp/tessera/modules/base"
+	oauthprovider "github.com/tessera-erp/tessera/modules/oauth_provider"
 )
 
 // All is every module; each stands behind those that it depends on.
 var All = []app.Module{
 	base.Module(),
+	oauthprovider.Module(),
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/tessera-erp/tessera/app/fault"
@@ -73,7 +74,12 @@ func prepare(env *record.Env, records []Record) ([]drafted, error) {
 			out = append(out, drafted{Record: r, id: id})
 			continue
 		}
-		draft, err := record.NewDraftFor(env, m.Name, id, r.Values)
+		values, err := r.merged(env, m, id)
+		if err != nil {
+			add(r.explain(err))
+			continue
+		}
+		draft, err := record.NewDraftFor(env, m.Name, id, values)
 		if err != nil {
 			add(r.explain(err))
 			continue
@@ -81,6 +87,35 @@ func prepare(env *record.Env, records []Record) ([]drafted, error) {
 		out = append(out, drafted{Record: r, model: m.Name, id: id, draft: draft})
 	}
 	return out, fault.Join(errs...)
+}
+
+// merged returns the values with every {add: […]} joined to the list that is there.
+func (r Record) merged(env *record.Env, m *record.Info, id int64) (map[string]any, error) {
+	out := maps.Clone(r.Values)
+	for name, v := range r.Values {
+		f, ok := m.Field(name)
+		more, isMap := v.(map[string]any)
+		if !ok || !isMap || f.Type != record.Many2Many {
+			continue
+		}
+		list, isList := more["add"].([]any)
+		if !isList || len(more) != 1 {
+			return nil, fault.New(fault.Invalid, "write a list, or {add: [...]} to keep what is there.").On(name)
+		}
+		if id != 0 {
+			row, err := record.RowOf(env, m.Name, id, []string{name})
+			if err != nil {
+				return nil, err
+			}
+			there, _ := row.Value(name)
+			ids, _ := there.([]int64)
+			for i, n := range ids {
+				list = slices.Insert(slices.Clone(list), i, any(n))
+			}
+		}
+		out[name] = list
+	}
+	return out, nil
 }
 
 func (r Record) checkTranslations(m *record.Info) error {

@@ -11,7 +11,10 @@
 // Relations are named by external id, by the model's key (a login, an ISO code, a tag's
 // name) or by number; a list of them where several are meant. A record may only name
 // those before it or already stored. Loading the same file again changes nothing. With
-// `once: true` a record that exists is left as people have made it meanwhile.
+// `once: true` a record that exists is left as people have made it meanwhile, and a list
+// of relations written as {add: […]} keeps those that are there:
+//
+//   - {model: base.user, id: anna, values: {groups: {add: [contacts.user]}}}
 package load
 
 import (

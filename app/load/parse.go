@@ -52,25 +52,40 @@ func decode(dec *yaml.Decoder, doc *yaml.Node) (err error) {
 	return dec.Decode(doc)
 }
 
-// Files reads every *.yaml of a module's folder in the order of their names.
-func Files(module string, from fs.FS) ([]Record, error) {
+// With begins the name of a folder whose files are read only where the module that the
+// rest of the name says is installed too, after all other files of the module.
+const With = "with-"
+
+// Files reads every *.yaml of one folder of a module, in the order of their names; none
+// when there is no such folder. The folder "." is the file system's own.
+func Files(module string, from fs.FS, folder string) ([]Record, error) {
 	if from == nil {
 		return nil, nil
 	}
+	entries, err := fs.ReadDir(from, folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
 	var all []Record
-	err := fs.WalkDir(from, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(p) != ".yaml" {
-			return err
+	for _, e := range entries {
+		if e.IsDir() || path.Ext(e.Name()) != ".yaml" {
+			continue
 		}
-		text, err := fs.ReadFile(from, p)
+		name := path.Join(folder, e.Name())
+		text, err := fs.ReadFile(from, name)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		records, err := Parse(module+"/"+p, text)
+		records, err := Parse(path.Join(module, name), text)
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, records...)
-		return err
-	})
-	return all, err
+	}
+	return all, nil
 }
 
 type parser struct {

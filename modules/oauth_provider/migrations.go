@@ -16,7 +16,7 @@ func migrations() []db.Migration {
 // and the protocol's own tables, whose times are microseconds since 1970 (0: not
 // happened) so that the hot paths neither parse nor convert.
 func createTables(tx *gorm.DB) error {
-	type meta struct {
+	type Meta struct {
 		ID        int64 `gorm:"primaryKey"`
 		Version   int64 `gorm:"not null"`
 		CreatedAt time.Time
@@ -29,7 +29,7 @@ func createTables(tx *gorm.DB) error {
 		TargetID int64 `gorm:"primaryKey;autoIncrement:false;index"`
 	}
 	type scope struct {
-		meta
+		Meta
 		Code, Name, Description string
 		Model, Filter           string
 		AllRecords              bool
@@ -48,7 +48,7 @@ func createTables(tx *gorm.DB) error {
 		Operations string
 	}
 	type client struct {
-		meta
+		Meta
 		Name, Identifier, Publisher            string
 		Homepage, PolicyURL, TermsURL          string
 		ApplicationType, PKCE, IDTokenAlg      string

@@ -22,7 +22,7 @@ import (
 //go:embed data/*.yaml
 var data embed.FS
 
-//go:embed demo/*.yaml
+//go:embed demo
 var demo embed.FS
 
 //go:embed locales/*.toml

@@ -13,6 +13,9 @@ const challengeMethod = "S256"
 // checkPKCE requires a challenge (RFC 7636) unless the client is confidential and set to
 // optional. The same challenge twice is fine: some clients have one verifier for life.
 func (p *Provider) checkPKCE(f *flow) error {
+	if !f.response.pkce {
+		return nil
+	}
 	challenge, method := f.params.get("code_challenge"), f.params.get("code_challenge_method")
 	switch {
 	case challenge == "" && method != "":

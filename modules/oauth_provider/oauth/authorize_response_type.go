@@ -8,14 +8,15 @@ const ResponseCode = "code"
 // responseType is one line of the table of what authorize can answer with.
 type responseType struct {
 	name    string
-	mode    responseMode                            // when the request names none
-	query   bool                                    // may travel in a query; tokens must not
-	grant   string                                  // grant type the client needs for it
-	respond func(*Provider, *flow) (params, *Error) // issues what it promises
+	mode    responseMode // when the request names none
+	query   bool         // may travel in a query; tokens must not
+	pkce    bool         // issues a code, which a challenge protects
+	grant   string       // grant type the client needs for it
+	respond func(*Provider, *flow) (params, *Error)
 }
 
 var responseTypes = []responseType{
-	{ResponseCode, modeQuery, true, GrantCode, (*Provider).issueCode},
+	{name: ResponseCode, mode: modeQuery, query: true, pkce: true, grant: GrantCode, respond: (*Provider).issueCode},
 }
 
 // checkResponseType finds the line of the table and whether it is the client's.

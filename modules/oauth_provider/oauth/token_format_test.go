@@ -95,3 +95,11 @@ func TestIDs(t *testing.T) {
 		t.Fatalf("expected 63 bits to last, got %d", far)
 	}
 }
+
+func TestNewSecret(t *testing.T) {
+	t.Parallel()
+	a, b := NewSecret(), NewSecret()
+	if a == b || len(a) != 47 || !strings.HasPrefix(a, "tss_") || HashSecret(a) == HashSecret(b) {
+		t.Fatalf("expected two secrets of 256 bits, got %q and %q", a, b)
+	}
+}

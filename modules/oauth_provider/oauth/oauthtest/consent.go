@@ -171,6 +171,29 @@ var consentTests = []test{
 		w.issue(w.anna, codeRequest)
 		w.wantAlive(got.Access, false)
 	}},
+	{"23 a trusted client gets what it asks except what was unticked", func(w *world) {
+		w.fixture.ChangeClient(w.t, "shop", skipConsent)
+		silent := func(a args) string { return w.scopeOf(w.authorize(w.anna, a).redirected(http.StatusFound).Get("code")) }
+		w.wantScope(silent(codeRequest), "openid email")
+		w.wantScope(silent(wide), "openid email orders")
+		page := w.authorize(w.anna, wide.with(args{"prompt": "consent"})).consentPage()
+		w.wantScope(w.scopeOf(w.allow(w.anna, page, "email").redirected(http.StatusSeeOther).Get("code")), "openid email")
+		w.wantScope(silent(wide), "openid email")
+		w.wantScope(silent(wide.with(args{"scope": "openid email orders partners"})), "openid email partners")
+		w.fixture.WidenScope(w.t, "email")
+		w.wantVersion(w.redeem(w.code(w.anna, wide)).tokens().Access, "email", 2)
+	}},
+	{"scopes of other requests stay granted and refused", func(w *world) {
+		allow := func(scope string, ticked ...string) {
+			w.t.Helper()
+			page := w.authorize(w.anna, codeRequest.with(args{"scope": scope})).consentPage()
+			w.allow(w.anna, page, ticked...).redirected(http.StatusSeeOther)
+		}
+		allow("openid email profile", "email")
+		allow("orders partners", "orders")
+		all := codeRequest.with(args{"scope": "openid email profile orders partners"})
+		w.wantScope(w.scopeOf(w.authorize(w.anna, all).redirected(http.StatusFound).Get("code")), "openid email orders")
+	}},
 	{"a narrowed grant narrows live tokens at once", func(w *world) {
 		got := w.issue(w.anna, wide)
 		w.fixture.NarrowGrant(w.t, w.anna.id, w.shop.ID, "openid", "email")

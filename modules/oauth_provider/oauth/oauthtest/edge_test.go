@@ -246,6 +246,34 @@ func TestStorageFailure(t *testing.T) {
 	w.wantGranted(got.Refresh, true)
 }
 
+func TestHouseFailure(t *testing.T) {
+	t.Parallel()
+	w, _ := inMemory(t)
+	w.fixture.ChangeClient(t, "shop", func(c *oauth.Client) { c.ClaimsInID = true })
+	got := w.issue(w.anna, codeRequest)
+	code := w.code(w.anna, codeRequest)
+	page := w.authorize(w.anna, codeRequest.with(args{"prompt": "consent"})).consentPage()
+	w.house.broken = errors.New("no house")
+	w.authorize(w.anna, codeRequest).wantError("temporarily_unavailable")
+	w.allow(w.anna, page).wantPage(http.StatusServiceUnavailable)
+	w.redeem(code).wantJSON(http.StatusServiceUnavailable, "temporarily_unavailable")
+	w.bearer("/oauth2/userinfo", got.Access).wantJSON(http.StatusServiceUnavailable, "temporarily_unavailable")
+}
+
+func TestResumed(t *testing.T) {
+	t.Parallel()
+	w, _ := inMemory(t)
+	link := w.authorize(nil, codeRequest).resume()
+	if c, source, ok := w.provider.Resumed(t.Context(), link); !ok || c.Identifier != "shop" || source != "https://shop.example.com" {
+		t.Fatalf("expected shop, got %+v %q %v", c, source, ok)
+	}
+	for _, bad := range []string{"", "/", "//evil.com/", link + "x", strings.Replace(link, "resume", "other", 1), ":"} {
+		if _, _, ok := w.provider.Resumed(t.Context(), bad); ok {
+			t.Fatalf("expected nothing for %q", bad)
+		}
+	}
+}
+
 // limiter refuses an address after three wrong secrets.
 type limiter map[string]int
 

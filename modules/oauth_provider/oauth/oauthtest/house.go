@@ -26,6 +26,7 @@ type house struct {
 	mu       sync.Mutex
 	sessions map[string]*oauth.Session // by cookie value
 	barred   map[int64]bool            // users who may use no client
+	broken   error                     // what every question is answered with, nil for none
 }
 
 const sessionCookie = "sid"
@@ -37,7 +38,7 @@ func (h *house) Session(r *http.Request) (*oauth.Session, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.sessions[c.Value], nil
+	return h.sessions[c.Value], h.broken
 }
 
 // signInPage is what the suite reads of a sign-in redirect.
@@ -65,10 +66,13 @@ func writePage(w http.ResponseWriter, status int, page any) {
 func (h *house) MayUse(_ context.Context, userID int64, _ *oauth.Client) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return !h.barred[userID], nil
+	return !h.barred[userID], h.broken
 }
 
 func (h *house) Claims(_ context.Context, req *oauth.ClaimsRequest, o *oauth.Object) error {
+	if h.broken != nil {
+		return h.broken
+	}
 	o.Int("id", req.UserID) // must not come through
 	o.Text("sub", "somebody else")
 	if req.Scopes.Has("email") {
