@@ -27,8 +27,10 @@ type Module struct {
 	Depends              []string
 	Migrations           []db.Migration
 	Locales              fs.FS
-	Data                 fs.FS // load files (*.yaml) with the records that every database has
-	Demo                 fs.FS // load files with records of --demo
+	// Data are load files (*.yaml) with the records that every database has; those in a
+	// folder with-<module> are loaded behind all others when that module is installed too.
+	Data fs.FS
+	Demo fs.FS // the same for records of --demo
 	// DemoRecords are records of --demo that are too many to write down.
 	DemoRecords func() []load.Record
 	Register    func(*record.Registry, *Registrar)

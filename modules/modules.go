@@ -4,11 +4,13 @@ package modules
 import (
 	"github.com/tessera-erp/tessera/app"
 	"github.com/tessera-erp/tessera/modules/base"
+	"github.com/tessera-erp/tessera/modules/contacts"
 	oauthprovider "github.com/tessera-erp/tessera/modules/oauth_provider"
 )
 
 // All is every module; each stands behind those that it depends on.
 var All = []app.Module{
 	base.Module(),
+	contacts.Module(),
 	oauthprovider.Module(),
 }

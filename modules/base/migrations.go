@@ -116,7 +116,7 @@ func (userCompany1) TableName() string  { return "base_user_companies" }
 func (sequence1) TableName() string     { return "base_sequence" }
 
 func createTables(tx *gorm.DB) error {
-	err := tx.AutoMigrate(&country1{}, &currency1{}, &company1{}, &group1{}, &groupImplied1{}, &user1{}, &userGroup1{}, &userCompany1{}, &sequence1{})
+	err := tx.Migrator().CreateTable(&country1{}, &currency1{}, &company1{}, &group1{}, &groupImplied1{}, &user1{}, &userGroup1{}, &userCompany1{}, &sequence1{})
 	if err != nil {
 		return err
 	}
