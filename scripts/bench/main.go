@@ -20,6 +20,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -87,7 +88,13 @@ func measure(p plan, base, dir, only string) ([]line, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{binary: binary, data: work + "/data"}
+	s := &server{binary: binary, data: filepath.Join(work, "data")}
+	if err := os.Mkdir(s.data, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(s.data, 0o700); err != nil {
+		return nil, err
+	}
 	defer s.stop()
 	if _, err := s.start(); err != nil {
 		return nil, err

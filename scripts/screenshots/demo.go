@@ -53,6 +53,9 @@ func (s *demo) start() error {
 	l.Close()
 	s.base = "http://" + addr
 	data := filepath.Join(s.dir, "data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		return err
+	}
 	s.cmd = exec.Command(binary, "serve", "--demo", "--addr", addr, "--base-url", s.base, "--data", data)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
