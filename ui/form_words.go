@@ -1,6 +1,9 @@
 package ui
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // settledForm completes a form: errors reach their fields and the summary, and
 // the first wrong field gets the focus.
@@ -41,7 +44,7 @@ func (s *settling) fields(in []Field) []Field {
 		case f.Error == "":
 			f.Error = known
 		case known == "":
-			s.summary = append(s.summary, FieldError{Name: f.Name, Text: f.Label + ": " + f.Error})
+			s.summary = append(s.summary, FieldError{Name: f.Name, Text: sentence(f)})
 		}
 		if f.Error != "" {
 			f.Focus = !s.focused
@@ -51,12 +54,31 @@ func (s *settling) fields(in []Field) []Field {
 			lines := *f.Lines
 			lines.Rows = make([]Line, len(f.Lines.Rows))
 			for j, row := range f.Lines.Rows {
-				row.Fields = s.fields(row.Fields)
+				row.Fields = s.fields(namedByColumn(row.Fields, lines, j))
 				lines.Rows[j] = row
 			}
 			f.Lines = &lines
 		}
 		out[i] = f
+	}
+	return out
+}
+
+// sentence is an error as the summary says it, with the field it is about.
+func sentence(f Field) string {
+	if f.Label == "" {
+		return f.Error
+	}
+	return f.Label + ": " + f.Error
+}
+
+// namedByColumn gives the fields of a line the name of their column, counted.
+func namedByColumn(in []Field, l Lines, line int) []Field {
+	out := slices.Clone(in)
+	for i := range out {
+		if out[i].Label == "" {
+			out[i].Label = lineColumn(l, i).Label + " " + ordinal(line)
+		}
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -73,9 +74,22 @@ func loadAssets() assetTable {
 	for _, part := range stylesheet {
 		css.Write(mustRead("css/" + part + ".css"))
 	}
-	mosaic := t.named["mosaic.svg"].url
-	t.add("app.css", bytes.ReplaceAll(css.Bytes(), []byte("url(mosaic.svg)"), []byte("url("+mosaic+")")))
+	t.add("app.css", t.pictures(css.Bytes()))
 	return t
+}
+
+var picture = regexp.MustCompile(`url\(([a-z-]+\.svg)\)`)
+
+// pictures replaces url(mosaic.svg) by the URL that carries its hash.
+func (t assetTable) pictures(css []byte) []byte {
+	return picture.ReplaceAllFunc(css, func(m []byte) []byte {
+		name := string(picture.FindSubmatch(m)[1])
+		a, ok := t.named[name]
+		if !ok {
+			panic("ui: the style sheet names no static file " + name)
+		}
+		return []byte("url(" + a.url + ")")
+	})
 }
 
 func mustRead(name string) []byte {
