@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
@@ -135,7 +136,7 @@ func (in *Instance) register(context.Context) error {
 
 // texts are the translations of the house and of the modules.
 func texts(modules []Module) (*i18n.Bundle, error) {
-	sources := []fs.FS{ui.Locales, web.Locales, screen.Locales, locales}
+	sources := []fs.FS{ui.Locales, web.Locales, screen.Locales, domain.Locales, locales}
 	for _, m := range modules {
 		sources = append(sources, m.Locales)
 	}

@@ -16,6 +16,11 @@ import (
 func MissingTexts(r *record.Registry, reg *Registrar, modules []Module, bundle *i18n.Bundle) []string {
 	var missing []string
 	first := i18n.Languages[0]
+	all := labels(r, reg, modules)
+	declared := map[string]bool{}
+	for _, l := range all {
+		declared[l.key] = true
+	}
 	for _, lang := range i18n.Languages[1:] {
 		for _, key := range bundle.Keys(first) {
 			if !bundle.Has(lang, key) {
@@ -23,11 +28,11 @@ func MissingTexts(r *record.Registry, reg *Registrar, modules []Module, bundle *
 			}
 		}
 		for _, key := range bundle.Keys(lang) {
-			if !bundle.Has(first, key) && !isLabel(r, reg, modules, key) {
+			if !bundle.Has(first, key) && !declared[key] {
 				missing = append(missing, fmt.Sprintf("the text %q exists in %q only", key, lang))
 			}
 		}
-		for _, l := range labels(r, reg, modules) {
+		for _, l := range all {
 			if l.english != "" && !bundle.Has(lang, l.key) {
 				missing = append(missing, fmt.Sprintf("the label %q (%s) has no translation to %q", l.english, l.key, lang))
 			}
@@ -40,10 +45,6 @@ func MissingTexts(r *record.Registry, reg *Registrar, modules []Module, bundle *
 // label is an English text that stands in a declaration, and its key.
 type label struct{ key, english string }
 
-func isLabel(r *record.Registry, reg *Registrar, modules []Module, key string) bool {
-	return slices.ContainsFunc(labels(r, reg, modules), func(l label) bool { return l.key == key })
-}
-
 // labels are those of everything that was declared.
 func labels(r *record.Registry, reg *Registrar, modules []Module) []label {
 	var out []label
@@ -51,7 +52,7 @@ func labels(r *record.Registry, reg *Registrar, modules []Module) []label {
 		out = append(out, modelLabels(m)...)
 	}
 	for _, g := range r.AllGroups() {
-		out = append(out, label{"group." + g.Code, g.Name}, label{"group." + g.Code + ".help", g.Help}, label{"group.category." + g.Category, g.Category})
+		out = append(out, label{"group." + g.Code, g.Name}, label{"group." + g.Code + ".help", g.Help}, label{g.CategoryKey(), g.Category})
 	}
 	for _, m := range modules {
 		out = append(out, label{"module." + m.Name, m.Title}, label{"module." + m.Name + ".summary", m.Summary})

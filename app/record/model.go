@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 // Type says what a field holds and so how it is stored, shown, filtered and written.
 type Type uint8
 
@@ -175,4 +177,9 @@ type GroupDef struct {
 	Code, Name, Help string
 	Category         string   // heading under which the user form shows it
 	Implies          []string // whoever is in this group is in those too; "*.manager" is every module's manager
+}
+
+// CategoryKey is the translation key of the category.
+func (g GroupDef) CategoryKey() string {
+	return "group.category." + strings.ReplaceAll(strings.ToLower(g.Category), " ", "_")
 }

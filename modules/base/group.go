@@ -146,7 +146,7 @@ func syncGroups(e *record.Env, app *web.Application) error {
 				g = there[at]
 			}
 			g.Name, g.Category, g.Help = d.Name, d.Category, d.Help
-			if err := saveGroup(in, &g, app.Texts); err != nil {
+			if err := saveGroup(in, &g, d, app.Texts); err != nil {
 				return err
 			}
 			ids[d.Code] = g.ID
@@ -174,7 +174,7 @@ func linkGroups(e *record.Env, ids map[string]int64) error {
 	return refreshCodes(e)
 }
 
-func saveGroup(e *record.Env, g *Group, texts *i18n.Bundle) error {
+func saveGroup(e *record.Env, g *Group, d record.GroupDef, texts *i18n.Bundle) error {
 	if err := record.Save(e, g); err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func saveGroup(e *record.Env, g *Group, texts *i18n.Bundle) error {
 		for field, text := range map[string]string{
 			"name":     print.Or("group."+g.Code, ""),
 			"help":     print.Or("group."+g.Code+".help", ""),
-			"category": print.Or("group.category."+g.Category, ""),
+			"category": print.Or(d.CategoryKey(), ""),
 		} {
 			if err := record.SetTranslation(e, "base.group", g.ID, field, lang, text); err != nil {
 				return err

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/jobs"
 	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/app/web"
 )
 
 // The models of this file show the kernel's own tables. Nobody writes them by hand.
@@ -131,4 +133,34 @@ func auditModel(read []record.Access) record.Model {
 			{Name: "what", Label: "What", Fields: []string{"action", "model", "record_name", "record_id", "changes"}},
 			{Name: "who", Label: "Who and when", Fields: []string{"at", "user_name", "user", "company", "reason", "origin"}, Aside: true}}}}},
 	}
+}
+
+// translateHouse gives the names of modules and jobs, which are rows, their other languages.
+func translateHouse(e *record.Env, app *web.Application) error {
+	modules, err := record.Find[InstalledModule](e, record.Query{Order: "id"})
+	if err != nil {
+		return err
+	}
+	scheduled, err := record.Find[ScheduledJob](e, record.Query{Order: "id"})
+	if err != nil {
+		return err
+	}
+	return e.Write(func(in *record.Env) error {
+		for _, lang := range i18n.Languages[1:] {
+			print := app.Texts.For(lang)
+			for _, m := range modules {
+				for field, key := range map[string]string{"title": "module." + m.Name, "summary": "module." + m.Name + ".summary"} {
+					if err := record.SetTranslation(in, "base.module", m.ID, field, lang, print.Or(key, "")); err != nil {
+						return err
+					}
+				}
+			}
+			for _, j := range scheduled {
+				if err := record.SetTranslation(in, "base.job", j.ID, "title", lang, print.Or("job."+j.Name, "")); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }

@@ -63,6 +63,7 @@ func register(r *record.Registry, reg *app.Registrar) {
 	defineHouse(r)
 	reg.Accounts(accounts{})
 	reg.Install(syncGroups)
+	reg.Install(translateHouse)
 	reg.DemoPeople(
 		app.DemoPerson{Login: "admin@example.com", Password: "admin", Role: "administrator"},
 		app.DemoPerson{Login: "anna@example.com", Password: "anna", Role: "sales"},
