@@ -166,9 +166,10 @@ func (b *Browser) Close() error {
 
 // reapAtExit removes the profile directory when this process ends, however it
 // ends: Chromium itself goes with the process, its files would stay. A shell
-// waits on a pipe that nobody writes to and that closes with us.
+// waits on a pipe that nobody writes to and that closes with us. It looks for two
+// seconds, since a dying child of Chromium may write its cache once more.
 func reapAtExit(dir string) (io.Closer, error) {
-	script := `read -r _; n=0; while [ -e "$0" ] && [ $n -lt 50 ]; do rm -rf -- "$0" 2>/dev/null; n=$((n+1)); [ -e "$0" ] && sleep 0.1; done`
+	script := `read -r _; for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do rm -rf -- "$0" 2>/dev/null; sleep 0.1; done`
 	cmd := exec.Command("sh", "-c", script, dir)
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
