@@ -65,3 +65,9 @@ func neighbourhood(address string) string {
 	}
 	return p.String()
 }
+
+// isLoopback reports whether a host is written as an address of this machine.
+func isLoopback(host string) bool {
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && a.Unmap().IsLoopback()
+}

@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -87,7 +86,7 @@ func (c *Ctx) checkHost() error {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err != nil || !a.IsLoopback() {
+	if !isLoopback(host) {
 		return nil
 	}
 	target := c.App.URL(r.URL.EscapedPath())

@@ -42,7 +42,7 @@ func (c *Ctx) AllowFormAction(sources ...string) {
 // send no Sec-Fetch-Site either: nothing would tell our own posts from foreign ones, so
 // there the address goes to our own pages, which know it anyway.
 func (c *Ctx) noReferrer() {
-	if c.App.secure() || c.App.BaseURL.Hostname() == "localhost" {
+	if host := c.App.BaseURL.Hostname(); c.App.secure() || host == "localhost" || isLoopback(host) {
 		c.Response().Header().Set("Referrer-Policy", "no-referrer")
 	}
 }

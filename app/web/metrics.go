@@ -2,9 +2,7 @@ package web
 
 import (
 	"crypto/subtle"
-	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -71,12 +69,7 @@ func (s *Server) mayMeasure(r *http.Request) bool {
 			return false
 		}
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.Unmap().IsLoopback()
+	return isLoopback(peer(r))
 }
 
 // ready answers /readyz: every application's database answers, and its schema is the

@@ -122,6 +122,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{id: newRequestID(), address: clientAddress(r, s.config.TrustedHops), began: time.Now()}
 	out := &answer{ResponseWriter: w}
 	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
+	w.Header().Set("X-Request-Id", q.id)
 	defer s.finish(out, r, q)
 	s.route(out, r, q)
 }
