@@ -222,11 +222,11 @@ func (p *page) link(text string) string {
 	return ""
 }
 
-// form is what a form of the page would post, and where: the one whose action begins so.
+// form is what a form of the page would post, and where: the one with that path.
 func (p *page) form(action string) (string, url.Values) {
 	p.t.Helper()
 	for _, f := range all(p.root, "form", "") {
-		if !strings.HasPrefix(attr(f, "action"), action) || attr(f, "method") != "post" {
+		if path, _, _ := strings.Cut(attr(f, "action"), "?"); path != action || attr(f, "method") != "post" {
 			continue
 		}
 		return attr(f, "action"), values(f)

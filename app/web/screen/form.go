@@ -310,6 +310,11 @@ func (v *visit) recordActions(o *opened, out *ui.Form) {
 		out.Actions = append(out.Actions, ui.Action{Label: v.words().action(v.info, a), Icon: a.Icon, Post: true,
 			URL: withQuery(own+"/action/"+url.PathEscape(a.Name), from), Danger: a.Tone == string(ui.ToneBad)})
 	}
+	for _, f := range o.layout.fields() {
+		if f.own && f.info.Type == record.One2Many {
+			out.More = append(out.More, v.lineActions(o.id, f.info)...)
+		}
+	}
 	if v.Env.Can(record.OpCreate, v.info) {
 		out.More = append(out.More, ui.Action{Label: v.T("screen.duplicate"), Icon: "copy", URL: withQuery(newPath(v.info.Name), url.Values{paramCopy: {formatID(o.id)}})})
 	}

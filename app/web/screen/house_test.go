@@ -349,6 +349,14 @@ func (h *house) partner(t testing.TB, id int64) partner {
 	return p
 }
 
+// spoil gives a partner what no save would: the next one is refused.
+func (h *house) spoil(id int64) error {
+	return h.DB.Write(context.Background(), func(tx *db.Tx) error {
+		_, err := tx.Exec("UPDATE test_partner SET credit = -1 WHERE id = ?", id)
+		return err
+	})
+}
+
 // engines runs a story on SQLite and on PostgreSQL.
 func engines(t *testing.T, story func(t *testing.T, h *house)) {
 	t.Helper()

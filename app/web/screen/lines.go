@@ -11,7 +11,7 @@ import (
 )
 
 // lines draws the records that point back to this one as a table to read, with the
-// columns of their own list, and buttons that lead to all of them and to a new one.
+// columns of their own list.
 func (v *visit) lines(id int64, f *record.FieldInfo) (ui.Field, error) {
 	out := ui.Field{Kind: ui.FieldLines, Name: f.Name, Label: v.words().field(f), Help: v.words().help(f), ReadOnly: true, Lines: &ui.Lines{}}
 	var columns []column
@@ -51,8 +51,17 @@ func (v *visit) lines(id int64, f *record.FieldInfo) (ui.Field, error) {
 	return out, nil
 }
 
-// linkedList is the list of the records that point back to this one.
-func linkedList(f *record.FieldInfo, id int64) string {
+// lineActions lead to all records that point back to this one, and to a new one.
+func (v *visit) lineActions(id int64, f *record.FieldInfo) []ui.Action {
+	if !v.opens(f.Target) {
+		return nil
+	}
 	filter := domain.Print(domain.Cond{Path: f.Inverse, Op: domain.Eq, Value: id})
-	return withQuery(web.ListPath(f.Target.Name), url.Values{paramFilter: {string(filter)}})
+	out := []ui.Action{{Label: v.T("screen.lines.all", "Models", lower(v.words().field(f))), Icon: "list",
+		URL: withQuery(web.ListPath(f.Target.Name), url.Values{paramFilter: {string(filter)}})}}
+	if v.Env.Can(record.OpCreate, f.Target) {
+		out = append(out, ui.Action{Label: v.T("screen.new", "Model", lower(v.words().model(f.Target))), Icon: "plus",
+			URL: withQuery(newPath(f.Target.Name), url.Values{f.Inverse: {formatID(id)}})})
+	}
+	return out
 }
