@@ -3,7 +3,6 @@ package oauthtest
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -21,8 +20,7 @@ type Memory struct {
 	Break error
 }
 
-// data is everything stored; values are never changed in place, so a shallow copy is a
-// snapshot.
+// data is everything stored. A row is replaced, never changed in place.
 type data struct {
 	scopes         map[string]oauth.Scope
 	clients        map[string]oauth.Client
@@ -46,11 +44,6 @@ func NewMemory() *Memory {
 		grants: map[int64]oauth.Grant{}, authorizations: map[int64]oauth.Authorization{},
 		tokens: map[int64]oauth.Token{}, pending: map[int64]oauth.Pending{},
 	}}
-}
-
-func (d data) clone() data {
-	return data{maps.Clone(d.scopes), maps.Clone(d.clients), maps.Clone(d.users), maps.Clone(d.grants),
-		maps.Clone(d.authorizations), maps.Clone(d.tokens), maps.Clone(d.pending)}
 }
 
 func (m *Memory) id() int64 { m.last++; return m.last }
@@ -189,53 +182,74 @@ func (m *Memory) Write(_ context.Context, fn func(oauth.Tx) error) error {
 	if m.Break != nil {
 		return m.Break
 	}
-	before := m.data.clone()
-	if err := fn(memoryTx{m}); err != nil {
-		m.data = before
-		return err
+	tx := &memoryTx{m: m}
+	err := fn(tx)
+	if err != nil {
+		for _, undo := range slices.Backward(tx.undo) {
+			undo()
+		}
 	}
-	return nil
+	return err
 }
 
 // memoryTx is Memory while it is locked.
-type memoryTx struct{ m *Memory }
+type memoryTx struct {
+	m    *Memory
+	undo []func()
+}
 
-func (tx memoryTx) Authorization(_ context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
+func (tx *memoryTx) Authorization(_ context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
 	return tx.m.authorization(id)
 }
 
-func (tx memoryTx) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
+func (tx *memoryTx) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
 	return tx.m.standing(clientID, userID, 0), nil
 }
 
-func (tx memoryTx) InsertAuthorization(_ context.Context, a *oauth.Authorization) error {
+func (tx *memoryTx) InsertAuthorization(_ context.Context, a *oauth.Authorization) error {
+	keep(tx, tx.m.data.authorizations, a.ID)
 	return insert(tx.m.data.authorizations, a.ID, *a)
 }
 
-func (tx memoryTx) SaveRefresh(_ context.Context, id int64, spentAt time.Time, r oauth.Refresh) error {
+func (tx *memoryTx) SaveRefresh(_ context.Context, id int64, spentAt time.Time, r oauth.Refresh) error {
+	keep(tx, tx.m.data.authorizations, id)
 	return update(tx.m.data.authorizations, id, func(a *oauth.Authorization) { a.SpentAt, a.Refresh = spentAt, r })
 }
 
-func (tx memoryTx) RevokeAuthorization(_ context.Context, id int64, at time.Time) error {
+func (tx *memoryTx) RevokeAuthorization(_ context.Context, id int64, at time.Time) error {
+	keep(tx, tx.m.data.authorizations, id)
 	return update(tx.m.data.authorizations, id, func(a *oauth.Authorization) { a.RevokedAt = at })
 }
 
-func (tx memoryTx) InsertToken(_ context.Context, t *oauth.Token) error {
+func (tx *memoryTx) InsertToken(_ context.Context, t *oauth.Token) error {
+	keep(tx, tx.m.data.tokens, t.ID)
 	return insert(tx.m.data.tokens, t.ID, *t)
 }
 
-func (tx memoryTx) RevokeToken(_ context.Context, id int64, at time.Time) error {
+func (tx *memoryTx) RevokeToken(_ context.Context, id int64, at time.Time) error {
+	keep(tx, tx.m.data.tokens, id)
 	return update(tx.m.data.tokens, id, func(t *oauth.Token) { t.RevokedAt = at })
 }
 
-func (tx memoryTx) SaveGrant(_ context.Context, g *oauth.Grant) error {
+func (tx *memoryTx) SaveGrant(_ context.Context, g *oauth.Grant) error {
 	if last, ok := tx.m.data.grants[tx.m.latest(g.UserID, g.ClientID)]; ok && last.WithdrawnAt.IsZero() {
 		g.ID = last.ID
 	} else {
 		g.ID = tx.m.id()
 	}
+	keep(tx, tx.m.data.grants, g.ID)
 	tx.m.data.grants[g.ID] = *g
 	return nil
+}
+
+// keep remembers how a row is, for a rollback.
+func keep[T any](tx *memoryTx, table map[int64]T, id int64) {
+	row, was := table[id]
+	tx.undo = append(tx.undo, func() {
+		if delete(table, id); was {
+			table[id] = row
+		}
+	})
 }
 
 func insert[T any](table map[int64]T, id int64, row T) error {
