@@ -55,6 +55,7 @@ type DB struct {
 	writer   writer
 	gorm     *gorm.DB
 	rebound  *textCache
+	lease    *lease // nil on PostgreSQL, and where memory cannot be shared
 	readOnly bool
 }
 
@@ -123,6 +124,11 @@ func (d *DB) Close() error {
 	}
 	if d.writer != nil {
 		if err := d.writer.close(); first == nil {
+			first = err
+		}
+	}
+	if d.lease != nil {
+		if err := d.lease.close(); first == nil {
 			first = err
 		}
 	}

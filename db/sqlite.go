@@ -93,6 +93,10 @@ func (d *DB) openSQLite(ctx context.Context) error {
 			return d.openError(err)
 		}
 		d.writer = door
+		var err error
+		if d.lease, err = openLease(d.target.path); err != nil {
+			return err
+		}
 	}
 	option := ""
 	if d.readOnly {

@@ -19,6 +19,8 @@ type Tx struct {
 	parent  *Tx // of a nested Write
 	over    bool
 	depth   int
+	quiet   bool // as it says of itself
+	loud    bool // a part of it was not quiet
 	after   []func()
 	gorm    *gorm.DB
 }
@@ -57,6 +59,9 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	})
 	if err != nil {
 		return Fault(err)
+	}
+	if tx.loud || !tx.quiet {
+		d.changed()
 	}
 	for _, f := range tx.after {
 		f()
@@ -130,6 +135,7 @@ func (t *Tx) join(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	finished = true
+	t.loud = t.loud || inner.loud || !inner.quiet
 	t.after = append(t.after, inner.after...)
 	return nil
 }
