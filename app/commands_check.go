@@ -24,7 +24,7 @@ func (checkCommand) Run(s *session) error {
 		return err
 	}
 	var problems []*fault.Error
-	for _, key := range MissingTexts(r, reg, s.modules, bundle) {
+	for _, key := range missingTexts(r, reg, s.modules, bundle) {
 		problems = append(problems, fault.New(fault.Invalid, "%s", key))
 	}
 	if err := fault.Join(problems...); err != nil {

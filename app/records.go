@@ -66,6 +66,10 @@ func (in *Instance) loadRecords(ctx context.Context) error {
 	}
 }
 
+// Reload loads what the modules bring once more, changed or not. Nothing changes when it
+// is as loaded before.
+func (in *Instance) Reload(ctx context.Context) error { return in.install(ctx) }
+
 // checkDemo keeps a database whose passwords everybody knows apart from all others.
 func (in *Instance) checkDemo(ctx context.Context) error {
 	demo, err := setting(ctx, in.db, settingDemo)

@@ -33,13 +33,19 @@ func (in *Instance) Serve(ctx context.Context, out io.Writer) error {
 		_ = listener.Close()
 		return err
 	}
+	in.db.TakeLease()
 	var working sync.WaitGroup
 	defer working.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	runner := &jobs.Runner{Database: in.App.Database, Schedule: in.registrar.Jobs, Logger: in.logger}
+	runner := in.Runner()
 	working.Go(func() { runner.Run(ctx) })
 	return server.Serve(ctx, listener)
+}
+
+// Runner returns what works off the instance's jobs, not yet running.
+func (in *Instance) Runner() *jobs.Runner {
+	return &jobs.Runner{Database: in.App.Database, Schedule: in.registrar.Jobs, Logger: in.logger}
 }
 
 // Server returns the HTTP server of the instance, not yet listening.

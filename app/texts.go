@@ -13,7 +13,11 @@ import (
 
 // MissingTexts lists what a reader of another language would see in English: keys that
 // one language has and another lacks, and labels of declarations without a translation.
-func MissingTexts(r *record.Registry, reg *Registrar, modules []Module, bundle *i18n.Bundle) []string {
+func (in *Instance) MissingTexts() []string {
+	return missingTexts(in.App.Database.Registry(), in.registrar, in.Modules, in.App.Texts)
+}
+
+func missingTexts(r *record.Registry, reg *Registrar, modules []Module, bundle *i18n.Bundle) []string {
 	var missing []string
 	first := i18n.Languages[0]
 	all := labels(r, reg, modules)

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"time"
 )
@@ -69,9 +70,12 @@ func (f *FieldInfo) get(row reflect.Value) any {
 	return v.Interface()
 }
 
-// same reports whether two values of a field are equal.
+// same reports whether two values of a field are equal; lists of records have no order.
 func (f *FieldInfo) same(a, b reflect.Value) bool {
 	x, y := f.get(a), f.get(b)
+	if f.Type == Many2Many {
+		return maps.Equal(unique(f.ids(a)), unique(f.ids(b)))
+	}
 	if t, ok := x.(time.Time); ok {
 		u, ok := y.(time.Time)
 		return ok && t.Equal(u)
