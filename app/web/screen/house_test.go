@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http/httptest"
 	"net/url"
 	"strconv"
@@ -316,7 +317,7 @@ func (h *house) serve(t testing.TB, accounts people) {
 		t.Fatal(err)
 	}
 	app := &web.Application{Database: h.Database, Site: site, Texts: texts, BaseURL: base, Accounts: accounts}
-	s := web.New(web.Config{Pick: pick(app)})
+	s := web.New(web.Config{Pick: pick(app), Logger: slog.New(slog.DiscardHandler)})
 	if err := s.Mount(app); err != nil {
 		t.Fatalf("mount: %v", err)
 	}

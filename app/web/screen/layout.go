@@ -45,6 +45,9 @@ func (v *visit) layoutOf(name string, fresh, write bool) layout {
 		}
 	}
 	if len(l.tabs) == 0 {
+		if len(v.info.Form.Tabs) > 0 {
+			return l // none of them is for this person
+		}
 		l.groups = []group{v.groupOf(record.Group{Fields: v.allFields()}, fresh, write)}
 		return l
 	}
