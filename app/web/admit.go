@@ -37,7 +37,7 @@ func (m *mounted) handler(rt *Route) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		c := m.enter(ec, rt)
 		c.request.pattern = rt.Path
-		c.Response().Header().Set("Cache-Control", "no-store")
+		c.Response().Header()["Cache-Control"] = notStored
 		err := c.admit()
 		if err == nil {
 			err = c.call()
@@ -157,6 +157,7 @@ func (c *Ctx) checkPerson() error {
 	case Token:
 		return c.authenticate()
 	case User:
+		c.isolate()
 		if err := c.Recognise(); err != nil {
 			return err
 		}

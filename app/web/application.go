@@ -23,9 +23,9 @@ type Application struct {
 	Accounts Accounts
 	Tokens   Tokens // nil without oauth_provider: Token routes answer 401
 	Demo     bool
-	// Keyset seals what is secret at rest; DatabaseID, made with the database, is part of
+	// Seal seals what is secret at rest; DatabaseID, made with the database, is part of
 	// the associated data, so that nothing sealed opens in a copy under another id.
-	Keyset     *seal.Keyset
+	Seal       *seal.Keyset
 	DatabaseID string
 
 	// Migrations are all steps of the installed modules: /readyz answers 200 once they are done.

@@ -172,13 +172,17 @@ func (c *Ctx) problem(f failure, detail string) error {
 	return err
 }
 
-// wantsJSON reports whether a program asks: a Token route, or JSON accepted and HTML not.
+// wantsJSON reports whether a program asks: on a Token route always, on a protocol
+// endpoint unless HTML is accepted, elsewhere when JSON is accepted and HTML is not.
 func (c *Ctx) wantsJSON() bool {
-	if c.route != nil && c.route.Kind == Token {
-		return true
-	}
 	accept := c.Request().Header.Get("Accept")
-	return strings.Contains(accept, "json") && !strings.Contains(accept, "html")
+	switch {
+	case c.route.Kind == Token:
+		return true
+	case strings.Contains(accept, "html"):
+		return false
+	}
+	return c.route.Handler != nil || strings.Contains(accept, "json")
 }
 
 // Sentence is the error's sentence in the reader's language. An argument named …Key

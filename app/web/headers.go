@@ -5,24 +5,41 @@ import (
 	"strings"
 )
 
-// The parts of the Content-Security-Policy around the sources of form-action. There is
-// no inline script or style anywhere, and nothing comes from another host.
-const (
-	policyHead = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-		"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+// policyHead is the Content-Security-Policy; further sources of form-action may follow.
+// There is no inline script or style anywhere, and nothing comes from another host.
+const policyHead = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+// fixed are the headers of every answer. The values are shared: whoever sharpens one
+// sets another, nobody appends.
+var fixed = []struct {
+	name   string
+	values []string
+}{
+	{"Content-Security-Policy", []string{policyHead}},
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Referrer-Policy", []string{"same-origin"}},
+}
+
+var (
+	onlyHTTPS = []string{"max-age=31536000"}
+	noDevices = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}
+	notStored = []string{"no-store"}
 )
 
 // setHeaders puts the security headers on an answer; its handler may sharpen them.
 func setHeaders(h http.Header, https bool) {
-	h.Set("Content-Security-Policy", policyHead)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	for _, f := range fixed {
+		h[f.name] = f.values
+	}
 	if https {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h["Strict-Transport-Security"] = onlyHTTPS
 	}
 }
+
+// isolate cuts a page for signed-in people off from whoever opened its window. Pages on
+// the way in stay reachable: applications open them in a popup and wait for its answer.
+func (c *Ctx) isolate() { c.Response().Header().Set("Cross-Origin-Opener-Policy", "same-origin") }
 
 // AllowFormAction lets the forms of this page, and the redirects that follow their post,
 // lead to more places than this host: source expressions such as https://shop.example.com.

@@ -36,6 +36,7 @@ func (c *Ctx) page(status int, html []byte) error {
 	w := c.Response()
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	h["Permissions-Policy"] = noDevices
 	h.Add("Vary", "Accept-Encoding")
 	head := c.Request().Method == http.MethodHead
 	if len(html) < worthZipping || head || !acceptsGzip(c.Request().Header.Get("Accept-Encoding")) {
