@@ -18,10 +18,11 @@ import (
 type store struct {
 	db          *db.DB
 	definitions *definitions
+	memory      *memory
 }
 
 func newStore(d *record.Database) *store {
-	return &store{db: d.DB, definitions: newDefinitions(d)}
+	return &store{db: d.DB, definitions: newDefinitions(d), memory: &memory{db: d.DB}}
 }
 
 // Client implements oauth.Storage.
@@ -99,6 +100,18 @@ func later(a, b time.Time) time.Time {
 
 // Token implements oauth.Storage.
 func (s *store) Token(ctx context.Context, id int64) (*oauth.Token, *oauth.Standing, error) {
+	r, known, at, keep := s.memory.find(id)
+	if known {
+		return r.token, r.standing, nil
+	}
+	t, st, err := s.readToken(ctx, id)
+	if err == nil && keep {
+		s.memory.keep(id, remembered{t, st}, at)
+	}
+	return t, st, err
+}
+
+func (s *store) readToken(ctx context.Context, id int64) (*oauth.Token, *oauth.Standing, error) {
 	var t oauth.Token
 	var st standing
 	var hash []byte
@@ -204,7 +217,10 @@ func (s *store) Grant(ctx context.Context, userID, clientID int64) (*oauth.Grant
 
 // InsertAuthorization implements oauth.Storage.
 func (s *store) InsertAuthorization(ctx context.Context, a *oauth.Authorization) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error { return insertAuthorization(tx, a) })
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		tx.Quiet()
+		return insertAuthorization(tx, a)
+	})
 }
 
 // InsertPending implements oauth.Storage.
@@ -234,7 +250,16 @@ func (s *store) TakePending(ctx context.Context, id int64, hash [32]byte, sessio
 
 // Write implements oauth.Storage.
 func (s *store) Write(ctx context.Context, fn func(oauth.Tx) error) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error { return fn(storeTx{tx}) })
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		t := &storeTx{tx: tx, memory: s.memory}
+		if err := fn(t); err != nil {
+			return err
+		}
+		if !t.ends {
+			tx.Quiet()
+		}
+		return nil
+	})
 }
 
 func duplicate(err error) error {

@@ -3,7 +3,6 @@ package oauthprovider
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strings"
 	"time"
 
@@ -12,12 +11,16 @@ import (
 )
 
 // storeTx is store inside one transaction.
-type storeTx struct{ tx *db.Tx }
+type storeTx struct {
+	tx     *db.Tx
+	memory *memory
+	ends   bool // it ended or changed something that may be remembered
+}
 
-func (t storeTx) one(query string, args ...any) *sql.Row { return t.tx.QueryRow(query, args...) }
+func (t *storeTx) one(query string, args ...any) *sql.Row { return t.tx.QueryRow(query, args...) }
 
 // Authorization implements oauth.Tx. SQLite has one writer; PostgreSQL locks the row.
-func (t storeTx) Authorization(_ context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
+func (t *storeTx) Authorization(_ context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
 	lock := ""
 	if t.tx.DB().Engine() == db.Postgres {
 		lock = " FOR UPDATE OF a"
@@ -26,13 +29,15 @@ func (t storeTx) Authorization(_ context.Context, id int64) (*oauth.Authorizatio
 }
 
 // Standing implements oauth.Tx.
-func (t storeTx) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
-	var st standing
-	err := t.tx.QueryRow("SELECT "+standingColumns+` FROM oauth_provider_client c LEFT JOIN base_user u ON u.id = ? WHERE c.id = ?`, userID, clientID).Scan(st.into()...)
-	if err != nil {
-		return nil, notFound(err)
-	}
-	return st.result(), nil
+func (t *storeTx) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
+	return t.memory.standing(runsAs{clientID, userID}, func() (*oauth.Standing, error) {
+		var st standing
+		err := t.tx.QueryRow("SELECT "+standingColumns+` FROM oauth_provider_client c LEFT JOIN base_user u ON u.id = ? WHERE c.id = ?`, userID, clientID).Scan(st.into()...)
+		if err != nil {
+			return nil, notFound(err)
+		}
+		return st.result(), nil
+	})
 }
 
 func insertAuthorization(tx *db.Tx, a *oauth.Authorization) error {
@@ -53,12 +58,12 @@ func hashOrNull(r oauth.Refresh) any {
 }
 
 // InsertAuthorization implements oauth.Tx.
-func (t storeTx) InsertAuthorization(_ context.Context, a *oauth.Authorization) error {
+func (t *storeTx) InsertAuthorization(_ context.Context, a *oauth.Authorization) error {
 	return insertAuthorization(t.tx, a)
 }
 
 // SaveRefresh implements oauth.Tx.
-func (t storeTx) SaveRefresh(_ context.Context, id int64, spentAt time.Time, r oauth.Refresh) error {
+func (t *storeTx) SaveRefresh(_ context.Context, id int64, spentAt time.Time, r oauth.Refresh) error {
 	_, err := t.tx.Exec("UPDATE oauth_provider_authorization SET spent_at = ?, refresh_hash = ?, generation = ?, rotated_at = ?, expires_at = ?, absolute_at = ? WHERE id = ?",
 		micro(spentAt), hashOrNull(r), r.Generation, micro(r.RotatedAt), micro(r.ExpiresAt), micro(r.AbsoluteAt), id)
 	return err
@@ -66,39 +71,33 @@ func (t storeTx) SaveRefresh(_ context.Context, id int64, spentAt time.Time, r o
 
 // RevokeAuthorization implements oauth.Tx. Access tokens under it die with it, because
 // every read of one reads this row along.
-func (t storeTx) RevokeAuthorization(_ context.Context, id int64, at time.Time) error {
+func (t *storeTx) RevokeAuthorization(_ context.Context, id int64, at time.Time) error {
+	t.ends = true
 	_, err := t.tx.Exec("UPDATE oauth_provider_authorization SET revoked_at = ? WHERE id = ? AND revoked_at = 0", micro(at), id)
 	return err
 }
 
 // InsertToken implements oauth.Tx.
-func (t storeTx) InsertToken(_ context.Context, k *oauth.Token) error {
+func (t *storeTx) InsertToken(_ context.Context, k *oauth.Token) error {
 	_, err := t.tx.Exec("INSERT INTO oauth_provider_token (id, hash, authorization_id, grant_id, user_id, client_id, scopes, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
 		k.ID, k.Hash[:], k.AuthorizationID, k.GrantID, k.UserID, k.ClientID, k.Scopes.String(), micro(k.ExpiresAt))
 	return duplicate(err)
 }
 
 // RevokeToken implements oauth.Tx.
-func (t storeTx) RevokeToken(_ context.Context, id int64, at time.Time) error {
+func (t *storeTx) RevokeToken(_ context.Context, id int64, at time.Time) error {
+	t.ends = true
 	_, err := t.tx.Exec("UPDATE oauth_provider_token SET revoked_at = ? WHERE id = ? AND revoked_at = 0", micro(at), id)
 	return err
 }
 
-// SaveGrant implements oauth.Tx.
-func (t storeTx) SaveGrant(_ context.Context, g *oauth.Grant) error {
-	scopes, refused := g.Scopes.String(), strings.Join(g.Refused, " ")
-	if g.ID == 0 {
-		err := t.tx.QueryRow("SELECT id FROM oauth_provider_grant WHERE user_id = ? AND client_id = ? AND withdrawn_at = 0", g.UserID, g.ClientID).Scan(&g.ID)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-	}
-	if g.ID == 0 {
-		return t.tx.QueryRow(`INSERT INTO oauth_provider_grant (user_id, client_id, scopes, refused, skipped, given_at, withdrawn_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (user_id, client_id) WHERE withdrawn_at = 0 DO UPDATE SET scopes = excluded.scopes, refused = excluded.refused, skipped = excluded.skipped RETURNING id`,
-			g.UserID, g.ClientID, scopes, refused, g.Skipped, micro(g.GivenAt), micro(g.WithdrawnAt)).Scan(&g.ID)
-	}
-	_, err := t.tx.Exec("UPDATE oauth_provider_grant SET scopes = ?, refused = ?, skipped = ?, given_at = ?, withdrawn_at = ? WHERE id = ?",
-		scopes, refused, g.Skipped, micro(g.GivenAt), micro(g.WithdrawnAt), g.ID)
-	return err
+// SaveGrant implements oauth.Tx. The unique index over live grants decides whether there
+// is one; one that was withdrawn meanwhile is not in it.
+func (t *storeTx) SaveGrant(_ context.Context, g *oauth.Grant) error {
+	t.ends = true
+	return t.tx.QueryRow(`INSERT INTO oauth_provider_grant (user_id, client_id, scopes, refused, skipped, given_at, withdrawn_at) VALUES (?, ?, ?, ?, ?, ?, 0)
+		ON CONFLICT (user_id, client_id) WHERE withdrawn_at = 0
+			DO UPDATE SET scopes = excluded.scopes, refused = excluded.refused, skipped = excluded.skipped, given_at = excluded.given_at
+		RETURNING id`,
+		g.UserID, g.ClientID, g.Scopes.String(), strings.Join(g.Refused, " "), g.Skipped, micro(g.GivenAt)).Scan(&g.ID)
 }

@@ -1,0 +1,94 @@
+package oauthprovider
+
+import (
+	"sync"
+	"time"
+
+	"github.com/tessera-erp/tessera/db"
+	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
+)
+
+// memory remembers the status of tokens between requests, in the one process that holds
+// the lease on a SQLite file. It is good for as long as nobody has written anything but
+// new tokens: the first write of any process empties it.
+type memory struct {
+	db    *db.DB
+	mu    sync.RWMutex
+	count uint64 // of changes, at which what is remembered was read
+	since time.Time
+	known map[int64]remembered
+	runs  map[runsAs]*oauth.Standing
+}
+
+// runsAs is a client and the user that it acts as.
+type runsAs struct{ client, user int64 }
+
+// remembered is a token with its standing. Both are shared and never written to.
+type remembered struct {
+	token    *oauth.Token
+	standing *oauth.Standing
+}
+
+// mostRemembered bounds the memory; when it is full it starts anew.
+const mostRemembered = 20_000
+
+// find returns what is known of a token. read says that the caller may keep what he
+// reads, if at is still the count then.
+func (m *memory) find(id int64) (r remembered, known bool, at uint64, keep bool) {
+	at, keep = m.db.Changes()
+	if !keep {
+		return r, false, 0, false
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.stale(at) {
+		return r, false, at, true
+	}
+	r, known = m.known[id]
+	return r, known, at, true
+}
+
+func (m *memory) stale(at uint64) bool {
+	return m.count != at || time.Since(m.since) > db.LeaseTrust
+}
+
+// fresh empties the memory when what it holds is too old, or too much.
+func (m *memory) fresh(at uint64) {
+	if m.stale(at) || len(m.known)+len(m.runs) >= mostRemembered {
+		m.count, m.since, m.known, m.runs = at, time.Now(), map[int64]remembered{}, map[runsAs]*oauth.Standing{}
+	}
+}
+
+// standing returns what read says of a client and the user it acts as, remembered where
+// that is allowed.
+func (m *memory) standing(who runsAs, read func() (*oauth.Standing, error)) (*oauth.Standing, error) {
+	at, keep := m.db.Changes()
+	if !keep {
+		return read()
+	}
+	m.mu.RLock()
+	st := m.runs[who]
+	if m.stale(at) {
+		st = nil
+	}
+	m.mu.RUnlock()
+	if st != nil {
+		return st, nil
+	}
+	st, err := read()
+	if err == nil {
+		m.mu.Lock()
+		m.fresh(at)
+		m.runs[who] = st
+		m.mu.Unlock()
+	}
+	return st, err
+}
+
+// keep remembers what was read after the count was at.
+func (m *memory) keep(id int64, r remembered, at uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fresh(at)
+	m.known[id] = r
+}
