@@ -77,6 +77,8 @@ func TestListRefusesAFilter(t *testing.T) {
 		h.crowd(t)
 		b := h.as(t, staff)
 		b.get(partners+"?filter="+esc(`[["nothing","=",1]]`)).is(http.StatusBadRequest).shows("This filter cannot be used", `has no field "nothing"`)
+		ids := esc(`[["parent","=",1],["kind","=","wholesale"]]`)
+		b.get(partners + "?filter=" + ids).is(http.StatusOK).shows("Parent is Acorn and Kind is")
 		// A hidden field and one that does not exist are told apart by nothing.
 		hidden := b.get(partners + "?filter=" + esc(`[["margin","=",1]]`)).is(http.StatusBadRequest).shows(`has no field "margin"`)
 		hidden.hides("77123")

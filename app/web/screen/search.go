@@ -81,9 +81,32 @@ func (v *visit) tokens(s state, facets []ui.Facet) ([]ui.Token, error) {
 		out = append(out, ui.Token{Label: v.T("screen.archived"), Value: v.T("screen.archived.all"), Remove: v.listURL(s.without(paramArchived, ""))})
 	}
 	if s.filter != "" {
-		out = append(out, ui.Token{Label: v.T("screen.filter.own"), Value: shorten(s.filter), Remove: v.listURL(s.without(paramFilter, ""))})
+		out = append(out, ui.Token{Label: v.T("screen.filter.own"), Value: v.described(s), Remove: v.listURL(s.without(paramFilter, ""))})
 	}
 	return out, nil
+}
+
+// maxLooked bounds the records whose names are looked up to describe a filter.
+const maxLooked = 5
+
+// described is the filter in a sentence; one that cannot be used as it was written.
+func (v *visit) described(s state) string {
+	if s.node == nil || s.node == domain.False {
+		return shorten(s.filter)
+	}
+	looked := 0
+	voice := domain.Voice{T: v.Print.T, Name: func(model string, id int64) string {
+		m, ok := v.Env.Registry().Model(model)
+		if looked++; !ok || looked > maxLooked {
+			return ""
+		}
+		names, err := v.names(m, []int64{id})
+		if err != nil {
+			return "" // by its number, then
+		}
+		return names[id]
+	}}
+	return shorten(domain.Sentence(domain.Describe(s.node, v.Env.Schema(v.info), voice)))
 }
 
 func joined(list, more string) string {
