@@ -51,11 +51,17 @@ func newDefinitions(d *record.Database) *definitions {
 }
 
 // get returns the client's definition at least as new as number; oauth.ErrNotFound
-// when there is no such client.
+// when there is no such client. oauth.Newest costs a read of the number in force.
 func (d *definitions) get(ctx context.Context, identifier string, number int64) (*definition, error) {
 	d.mu.RLock()
 	def := d.known[identifier]
 	d.mu.RUnlock()
+	if def != nil && number == oauth.Newest {
+		var err error
+		if number, err = d.inForce(ctx, identifier); err != nil {
+			return nil, err
+		}
+	}
 	if def != nil && def.client.Version >= number {
 		return def, nil
 	}
@@ -71,11 +77,10 @@ func (d *definitions) get(ctx context.Context, identifier string, number int64) 
 	return def, nil
 }
 
-// forget drops what is remembered; called when a definition was changed in this process.
-func (d *definitions) forget() {
-	d.mu.Lock()
-	clear(d.known)
-	d.mu.Unlock()
+// inForce is the number of the client's definition as it is stored now.
+func (d *definitions) inForce(ctx context.Context, identifier string) (number int64, err error) {
+	err = d.database.DB.QueryRowContext(ctx, "SELECT definition FROM oauth_provider_client WHERE identifier = ?", identifier).Scan(&number)
+	return number, notFound(err)
 }
 
 func (d *definitions) read(ctx context.Context, identifier string) (*definition, error) {

@@ -233,7 +233,6 @@ func shownValue(v any) string {
 	return ""
 }
 
-
 // Record implements oauth.Events: grants, refusals, failures and replays go to the audit
 // log. Tokens issued are counted by their rows; a line for each would double every write.
 func (h *host) Record(ctx context.Context, e oauth.Event) {

@@ -10,11 +10,11 @@ import (
 // profile is what a status read brings along of the token's user, so that userinfo
 // needs no second read. It is a record.Principal and a domain.Record.
 type profile struct {
-	id                                   int64
+	id                                  int64
 	name, login, email, phone, lang, tz string
-	company                              int64
-	groups                               []string
-	updated                              time.Time
+	company                             int64
+	groups                              []string
+	updated                             time.Time
 }
 
 // UserID implements record.Principal.

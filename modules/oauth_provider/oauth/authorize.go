@@ -49,6 +49,7 @@ type flow struct {
 	version int64   // of the client's definition, at least
 
 	params        params
+	met           *Client // what client_id names, active or not
 	client        *Client
 	redirectURI   string
 	redirectNamed bool
@@ -115,6 +116,11 @@ func (p *Provider) walk(f *flow) {
 	f.ctx, f.now = f.r.Context(), p.Clock()
 	err := p.check(f)
 	var stale staleClient
+	if f.met != nil && err != nil && !errors.Is(err, errAnswered) && !errors.As(err, &stale) {
+		if version, ok := p.superseded(f.ctx, f.met); ok {
+			err = staleClient{version}
+		}
+	}
 	if errors.As(err, &stale) {
 		again := &flow{w: f.w, r: f.r, ctx: f.ctx, now: f.now, request: f.request, answer: f.answer, version: stale.version}
 		f, err = again, p.check(again)

@@ -34,9 +34,16 @@ func (p *Provider) authenticateClient(ctx context.Context, r *http.Request, in p
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, 0, unavailable(err, "read client")
 	}
-	if err == nil && c.Active {
-		if secretID, ok := c.proves(cred); ok {
+	for err == nil {
+		if secretID, ok := c.proves(cred); ok && c.Active {
 			return c, secretID, nil
+		}
+		newer, ok := p.superseded(ctx, c)
+		if !ok {
+			break
+		}
+		if c, err = p.Storage.Client(ctx, cred.id, newer); err != nil {
+			return nil, 0, unavailable(err, "read client")
 		}
 	}
 	if p.Throttle != nil {

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 )
 
@@ -15,6 +16,9 @@ var (
 	ErrDuplicate = errors.New("oauth: id is taken")
 )
 
+// Newest asks Storage.Client for the definition in force, whatever is remembered.
+const Newest = math.MaxInt64
+
 // Storage keeps what the engine needs. Times come from the engine, in UTC; a zero time
 // means "not happened". It must be safe for concurrent use.
 //
@@ -22,7 +26,8 @@ var (
 // Write; introspection, tokeninfo and userinfo are one Token (or Authorization).
 type Storage interface {
 	// Client returns the definition with the identifier, ErrNotFound when there is none.
-	// It may come from a cache unless its Version is below version (0: any will do).
+	// It may come from a cache unless its Version is below version: 0 takes any, Newest
+	// the one in force now.
 	Client(ctx context.Context, identifier string, version int64) (*Client, error)
 
 	// Grant returns the latest grant of the user to the client, withdrawn ones included,

@@ -57,6 +57,11 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ctx: r.Context(), r: r, now: p.Clock(), params: in}
 	out, err := p.exchange(x, 0)
 	var stale staleClient
+	if refusal, ok := errors.AsType[*Error](err); ok && x.client != nil && (refusal.Code == CodeUnauthorizedClient || refusal.Code == CodeInvalidScope) {
+		if version, ok := p.superseded(x.ctx, x.client); ok {
+			err = staleClient{version}
+		}
+	}
 	if errors.As(err, &stale) {
 		out, err = p.exchange(x, stale.version)
 	}

@@ -177,6 +177,33 @@ func TestStaleDefinitions(t *testing.T) {
 	}
 }
 
+// What a definition allows since it was changed elsewhere is allowed at the next request:
+// nothing is refused from memory.
+func TestStaleRefusals(t *testing.T) {
+	t.Parallel()
+	w, _ := inMemory(t)
+	w.spy()
+	added := "https://shop.example.com/added"
+	w.token("robot", robotSecret, credentialsRequest).tokens()
+	w.authorize(w.anna, codeRequest.with(args{"redirect_uri": added})).wantPage(http.StatusBadRequest)
+	change := func(id string, fn func(*oauth.Client)) { w.fixture.ChangeClient(t, id, fn) }
+
+	change("shop", func(c *oauth.Client) { c.RedirectURIs = append(slices.Clone(c.RedirectURIs), added) })
+	w.authorize(w.anna, codeRequest.with(args{"redirect_uri": added})).consentPage()
+	change("shop", func(c *oauth.Client) { c.Scopes = append(slices.Clone(c.Scopes), scopes("account")...) })
+	w.authorize(w.anna, codeRequest.with(args{"scope": "account"})).consentPage()
+	change("shop", func(c *oauth.Client) { c.Active = false })
+	w.authorize(w.anna, codeRequest).wantPage(http.StatusBadRequest)
+	change("shop", func(c *oauth.Client) { c.Active = true })
+	w.authorize(w.anna, codeRequest).consentPage()
+
+	change("robot", func(c *oauth.Client) { c.Secrets = []oauth.Secret{{Hash: oauth.HashSecret("new")}} })
+	w.token("robot", "new", credentialsRequest).tokens()
+	change("robot", func(c *oauth.Client) { c.Scopes = append(slices.Clone(c.Scopes), scopes("partners")...) })
+	w.token("robot", "new", credentialsRequest.with(args{"scope": "partners"})).tokens()
+	w.token("robot", robotSecret, credentialsRequest).wantJSON(http.StatusUnauthorized, "invalid_client")
+}
+
 func TestStaleAtEveryEndpoint(t *testing.T) {
 	t.Parallel()
 	for name, run := range map[string]func(w *world, got tokens) *answer{

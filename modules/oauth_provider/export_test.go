@@ -1,0 +1,28 @@
+package oauthprovider
+
+import (
+	"time"
+
+	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
+)
+
+// Tests stand outside of the package: they need the whole list of modules. These are the
+// few pieces that they look at without going through HTTP.
+
+// NewStore returns the storage over a database.
+func NewStore(d *record.Database) oauth.Storage { return newStore(d) }
+
+// NewKeys returns the keys of an application, as a starting instance has them.
+func NewKeys(a *web.Application) oauth.Keys {
+	return &keyring{db: a.Database.DB, sealer: a.Seal, database: a.DatabaseID, clock: time.Now, signing: map[string]*oauth.SigningKey{}}
+}
+
+// The purge and its bounds.
+var Purge = purge
+
+const (
+	PurgeBatch = purgeBatch
+	KeepDead   = keepDead
+)
