@@ -88,28 +88,3 @@ func withDatabase(server, name string) string {
 	u.Path = "/" + name
 	return u.String()
 }
-
-// Copy returns the URL of a fresh copy of a database that nobody has open, and that lives
-// as long as the test: many tests can begin with what was slow to make once.
-func Copy(t testing.TB, from string) string {
-	t.Helper()
-	if path, ok := strings.CutPrefix(from, "sqlite:"); ok {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		to := filepath.Join(t.TempDir(), "copy.db")
-		if err := os.WriteFile(to, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return "sqlite:" + to
-	}
-	u, err := url.Parse(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := "test_" + strings.ToLower(rand.Text())
-	administer(t, withDatabase(from, "postgres"), `CREATE DATABASE `+name+` TEMPLATE `+strings.TrimPrefix(u.Path, "/"))
-	t.Cleanup(func() { administer(t, withDatabase(from, "postgres"), `DROP DATABASE `+name+` WITH (FORCE)`) })
-	return withDatabase(from, name)
-}
