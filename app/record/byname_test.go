@@ -1,0 +1,78 @@
+package record_test
+
+import (
+	"testing"
+
+	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/record"
+)
+
+func TestByName(t *testing.T) {
+	engines(t, func(t *testing.T, h house) {
+		boss, staff := h.as("boss"), h.as("staff")
+		parent, err := record.SaveValues(boss, "test.partner", 0, 0, map[string]any{"name": "Acorn", "kind": "retail"})
+		must(t, err)
+		child, err := record.SaveValues(boss, "test.partner", 0, 0, map[string]any{"name": "Birch", "kind": "retail", "parent": parent, "margin": 7, "pin": "planted", "active": false})
+		must(t, err)
+
+		row, version, err := record.RowAt(boss, "test.partner", child, []string{"name", "active"})
+		must(t, err)
+		if on, _ := row.Value("active"); version != 1 || on != false {
+			t.Errorf("read at version %d, active %v; want 1 and, as it was created, false", version, on)
+		}
+		if _, _, err := record.RowAt(boss, "test.partner", 999, nil); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a record that is not there: %v", err)
+		}
+
+		tallies, err := record.Tallies(staff, "test.partner", "kind", record.Query{Archived: true}, 5)
+		must(t, err)
+		if len(tallies) != 1 || tallies[0].Value != "retail" || tallies[0].Count != 2 {
+			t.Errorf("kinds are counted as %v", tallies)
+		}
+		tallies, err = record.Tallies(staff, "test.partner", "parent", record.Query{Archived: true}, 5)
+		must(t, err)
+		if ref, ok := tallies[0].Value.(*record.Ref); len(tallies) != 1 || !ok || ref.ID != parent || ref.Name != "Acorn" {
+			t.Errorf("parents are counted as %v", tallies)
+		}
+		for _, field := range []string{"margin", "name", "pin_hash", "nothing"} {
+			if _, err := record.Tallies(staff, "test.partner", field, record.Query{}, 5); !fault.Is(err, fault.Invalid) {
+				t.Errorf("counting by %s: %v", field, err)
+			}
+		}
+
+		for who, want := range map[*record.Env]bool{boss: true, staff: false} {
+			if can, err := who.CanOn(record.OpWrite, record.InfoOf[partner](h.Registry()), child); err != nil || can != want {
+				t.Errorf("writing: %v, %v; want %v", can, err, want)
+			}
+		}
+
+		_, err = record.SaveValues(boss, "test.partner", child, version, map[string]any{"margin": 8, "pin": "new-planted", "rating": "2.5"})
+		must(t, err)
+		for who, want := range map[*record.Env]map[string]bool{boss: {"margin": true, "rating": true}, staff: {"rating": true}} {
+			lines, err := record.History(who, "test.partner", child, 1, 0)
+			must(t, err)
+			got := map[string]bool{}
+			for _, c := range lines[0].Changes {
+				if c.Field != "pin" && c.Field != "pin_hash" {
+					got[c.Field] = true
+				} else if c.Old != nil || c.New != nil {
+					t.Errorf("the history holds %v", c)
+				}
+			}
+			if len(got) != len(want) || got["margin"] != want["margin"] || !got["rating"] {
+				t.Errorf("the history names %v, want %v", got, want)
+			}
+		}
+
+		if err := record.Remove(staff, "test.partner", child, 0); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("deleting without the right: %v", err)
+		}
+		if err := record.Remove(boss, "test.partner", child, 1); !fault.Is(err, fault.Conflict) {
+			t.Errorf("deleting at an old version: %v", err)
+		}
+		must(t, record.Remove(boss, "test.partner", child, 2))
+		if _, err := record.History(boss, "test.partner", child, 1, 0); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the history of a deleted record: %v", err)
+		}
+	})
+}
