@@ -185,7 +185,7 @@ func (v *visit) listActions() []ui.Action {
 }
 
 func (v *visit) empty(s state) ui.Empty {
-	if !s.plain(v.info) {
+	if !s.plain() {
 		return ui.Empty{Icon: "search", Title: v.T("screen.empty.nomatch"), Text: v.T("screen.empty.nomatch.text"),
 			Actions: []ui.Action{{Label: v.T("screen.empty.clear"), URL: v.clearURL()}}}
 	}

@@ -55,12 +55,12 @@ func (s state) without(name, value string) state {
 func (v *visit) tokens(s state, facets []ui.Facet) ([]ui.Token, error) {
 	var out []ui.Token
 	named := s
-	for _, f := range s.inForce(v.info) {
+	for _, f := range s.inForce() {
 		if s.named == nil { // spell the defaults out, so that one can go
 			named.named = append(named.named, f.Name)
 		}
 	}
-	for _, f := range s.inForce(v.info) {
+	for _, f := range s.inForce() {
 		out = append(out, ui.Token{Label: v.T("screen.filter"), Value: v.words().filter(v.info, f), Remove: v.listURL(named.without(paramNamed, f.Name))})
 	}
 	for _, f := range facets {
@@ -120,7 +120,7 @@ func joined(list, more string) string {
 // (one statement each), and whether archived records show.
 func (v *visit) facets(s state) ([]ui.Facet, error) {
 	var out []ui.Facet
-	if len(v.info.Search.Filters) > 0 {
+	if len(s.offered) > 0 {
 		out = append(out, v.namedFacet(s))
 	}
 	for _, f := range facetFields(v.Env, v.info) {
@@ -139,10 +139,10 @@ func (v *visit) facets(s state) ([]ui.Facet, error) {
 func (v *visit) namedFacet(s state) ui.Facet {
 	out := ui.Facet{Label: v.T("screen.filters"), Name: paramNamed}
 	on := []string{}
-	for _, f := range s.inForce(v.info) {
+	for _, f := range s.inForce() {
 		on = append(on, f.Name)
 	}
-	for _, f := range v.info.Search.Filters {
+	for _, f := range s.offered {
 		next := s.first()
 		selected := slices.Contains(on, f.Name)
 		if selected {

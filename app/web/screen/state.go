@@ -49,12 +49,13 @@ type state struct {
 	named    []string // nil: the defaults; empty: none
 	archived string
 	columns  []string // nil: the model's own
+	offered  []record.Filter
 }
 
 // readState reads a query string, or the same names from a posted form. The error is
 // about the filter alone: the rest of the state is good beside it.
 func readState(env *record.Env, m *record.Info, in url.Values) (state, *fault.Error) {
-	s := state{text: searchText(in.Get(paramText)), facets: map[string][]string{}}
+	s := state{text: searchText(in.Get(paramText)), facets: map[string][]string{}, offered: usable(env, m)}
 	if sort, desc := strings.CutPrefix(in.Get(paramSort), "-"); sortable(env, m, sort) {
 		s.sort, s.desc = sort, desc
 	}
@@ -71,7 +72,7 @@ func readState(env *record.Env, m *record.Info, in url.Values) (state, *fault.Er
 	}
 	if in.Has(paramNamed) {
 		s.named = []string{}
-		for _, f := range m.Search.Filters {
+		for _, f := range s.offered {
 			if slices.Contains(in[paramNamed], f.Name) {
 				s.named = append(s.named, f.Name)
 			}
@@ -175,10 +176,22 @@ func facetValues(f *record.FieldInfo, given []string) []string {
 	return out
 }
 
-// inForce are the named filters in force: those chosen, or the defaults.
-func (s state) inForce(m *record.Info) []record.Filter {
+// usable are the named filters that speak only of what the reader may see.
+func usable(env *record.Env, m *record.Info) []record.Filter {
 	var out []record.Filter
 	for _, f := range m.Search.Filters {
+		node, err := domain.Parse([]byte(f.Domain))
+		if err == nil && domain.Check(node, env.Schema(m)) == nil {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// inForce are the named filters in force: those chosen, or the defaults.
+func (s state) inForce() []record.Filter {
+	var out []record.Filter
+	for _, f := range s.offered {
 		if s.named == nil && f.Default || slices.Contains(s.named, f.Name) {
 			out = append(out, f)
 		}
@@ -189,7 +202,7 @@ func (s state) inForce(m *record.Info) []record.Filter {
 // query is what the state asks of record; without is a facet to leave out of account.
 func (s state) query(m *record.Info, without string) record.Query {
 	var all domain.And
-	for _, f := range s.inForce(m) {
+	for _, f := range s.inForce() {
 		if n, err := domain.Parse([]byte(f.Domain)); err == nil { // checked at boot
 			all = append(all, n)
 		}
@@ -299,6 +312,6 @@ func (s state) first() state {
 }
 
 // plain reports whether nothing narrows the list.
-func (s state) plain(m *record.Info) bool {
-	return s.text == "" && s.filter == "" && len(s.facets) == 0 && len(s.inForce(m)) == 0 && s.archived == ""
+func (s state) plain() bool {
+	return s.text == "" && s.filter == "" && len(s.facets) == 0 && len(s.inForce()) == 0 && s.archived == ""
 }

@@ -36,13 +36,29 @@ func things(t testing.TB) (*record.Env, *record.Info) {
 			{Name: "active", Label: "Active", Type: record.Bool},
 			{Name: "up", Label: "Up", Type: record.Many2One, Model: "test.thing"},
 		},
-		List:   record.List{Columns: []string{"name"}, Optional: []string{"kind", "hidden"}},
-		Search: record.Search{Facets: []string{"kind", "active", "up", "hidden"}, Filters: []record.Filter{{Name: "mine", Label: "Mine", Domain: `[["name", "=", "x"]]`, Default: true}}},
+		List: record.List{Columns: []string{"name"}, Optional: []string{"kind", "hidden"}},
+		Search: record.Search{Facets: []string{"kind", "active", "up", "hidden"}, Filters: []record.Filter{{Name: "mine", Label: "Mine", Domain: `[["name", "=", "x"]]`, Default: true},
+			{Name: "gossip", Label: "Gossip", Domain: `[["hidden", "=", "x"]]`, Default: true}}},
 	})
 	if err := r.Seal(); err != nil {
 		t.Fatal(err)
 	}
 	return record.NewDatabase(nil, r).Env(context.Background(), somebody{}, 0, nil), record.InfoOf[thing](r)
+}
+
+func TestFilterOnAHiddenFieldIsNotOffered(t *testing.T) {
+	t.Parallel()
+	env, m := things(t)
+	for query, want := range map[string]int{"": 1, "is=gossip": 0, "is=mine&is=gossip": 1} {
+		in, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, wrong := readState(env, m, in)
+		if got := s.inForce(); wrong != nil || len(got) != want || want == 1 && got[0].Name != "mine" {
+			t.Errorf("%q puts %v in force, want %d filters", query, got, want)
+		}
+	}
 }
 
 // FuzzState: whatever a query string says, the state read from it is bounded, written
