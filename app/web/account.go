@@ -75,11 +75,11 @@ var zonesOffered = []string{
 }
 
 func (c *Ctx) preferencesPanel(lang, zone string) ui.Panel {
-	f := ui.Field{Kind: ui.FieldSelect, Name: "lang", Label: c.T("web.account.lang"), Value: lang}
+	f := ui.Field{Kind: ui.FieldSelect, Name: "lang", Label: c.T("web.account.lang"), Value: lang, Required: true}
 	for _, code := range i18n.Languages {
 		f.Options = append(f.Options, ui.Option{Value: code, Label: languageNames[code], Selected: code == lang})
 	}
-	z := ui.Field{Kind: ui.FieldSelect, Name: "time_zone", Label: c.T("web.account.zone"), Value: zone}
+	z := ui.Field{Kind: ui.FieldSelect, Name: "time_zone", Label: c.T("web.account.zone"), Value: zone, Required: true}
 	offered := zonesOffered
 	if !slices.Contains(offered, zone) && zone != "" {
 		offered = append([]string{zone}, offered...)

@@ -8,8 +8,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -185,12 +187,14 @@ type slots struct {
 	mu      sync.Mutex
 	waiting int
 	from    map[string]int
+	tidy    *time.Timer
 }
 
 const (
 	hashAtOnce     = 2
 	maxWaiting     = 256
 	maxWaitingFrom = 48
+	tidyAfter      = 20 * time.Second
 )
 
 var hashing = &slots{sem: semaphore.NewWeighted(hashAtOnce), from: map[string]int{}}
@@ -205,7 +209,22 @@ func (s *slots) acquire(ctx context.Context, address string) (release func(), er
 	if err != nil {
 		return nil, err
 	}
-	return func() { s.sem.Release(1) }, nil
+	return func() {
+		s.sem.Release(1)
+		s.tidyLater()
+	}, nil
+}
+
+// tidyLater gives memory back to the system once nobody has signed in for a while: each
+// hash leaves 19 MiB behind, which the collector by itself would keep for minutes.
+func (s *slots) tidyLater() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tidy == nil {
+		s.tidy = time.AfterFunc(tidyAfter, debug.FreeOSMemory)
+		return
+	}
+	s.tidy.Reset(tidyAfter)
 }
 
 func (s *slots) enter(address string) bool {

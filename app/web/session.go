@@ -134,6 +134,9 @@ func (c *Ctx) startSession(a *Account, kept bool, authTime time.Time, amr []stri
 			if err != nil {
 				return err
 			}
+			if err := dropOldest(tx, a.ID); err != nil {
+				return err
+			}
 			return c.auditPerson(e, a, "sign in")
 		})
 	})
@@ -147,6 +150,15 @@ func (c *Ctx) startSession(a *Account, kept bool, authTime time.Time, amr []stri
 	}
 	c.setCookie(cookieSession, key.String(), age)
 	return nil
+}
+
+// maxSessions bounds the living sessions of one person; the oldest gives way.
+const maxSessions = 200
+
+func dropOldest(tx *db.Tx, user int64) error {
+	_, err := tx.Exec("DELETE FROM session WHERE user_id = ? AND id <= (SELECT id FROM session WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+		user, user, maxSessions)
+	return err
 }
 
 // auditPerson writes what happened to an account that is not a change of its fields.

@@ -123,6 +123,20 @@ func TestSessions(t *testing.T) {
 			marc.get("/account").want(t, http.StatusOK)
 			two.post("/account/sessions/end", url.Values{"session": {"x"}}).want(t, http.StatusSeeOther)
 		})
+		t.Run("OldestGivesWay", func(t *testing.T) {
+			h.exec("DELETE FROM session")
+			oldest := h.anna()
+			for i := range 199 {
+				h.exec(`INSERT INTO session (hash, user_id, auth_time, amr, acr, user_agent, address, created_at, last_seen, expires_at, kept)
+					SELECT ?, user_id, auth_time, amr, acr, user_agent, address, created_at, last_seen, expires_at, kept FROM session WHERE id = (SELECT min(id) FROM session)`, []byte{byte(i)})
+			}
+			oldest.get("/account").want(t, http.StatusOK)
+			h.anna().get("/account").want(t, http.StatusOK)
+			oldest.get("/account").want(t, http.StatusSeeOther)
+			if n := h.count("SELECT count(*) FROM session"); n != 200 {
+				t.Errorf("%d sessions, want 200", n)
+			}
+		})
 		t.Run("Purge", func(t *testing.T) {
 			h.anna()
 			h.later(91 * 24 * time.Hour)
