@@ -59,7 +59,6 @@ func Run(ctx context.Context, modules []Module, args []string, s Streams) (code 
 		kong.Configuration(configFile),
 		kong.Writers(s.Out, s.Errors),
 		kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	}, moduleCommands(declared.commands)...)
 	parser, err := kong.New(&c, options...)
