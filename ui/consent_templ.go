@@ -859,7 +859,7 @@ func consentScope(v Consent, s ConsentScope, id string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(s.Reveals) > 0 {
+		if len(s.Reveals) > 0 && !s.Protocol {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<details><summary>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -912,7 +912,7 @@ func consentScope(v Consent, s ConsentScope, id string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else {
+		} else if !s.Protocol {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "<div class=\"sees\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -68,6 +68,7 @@ type ConsentScope struct {
 	New         bool
 	Sensitive   bool
 	Write       bool
+	Protocol    bool   // steers the protocol: it is about no records
 	Fields      string // "name, e-mail and country"; "" when it shows only ids
 	Records     int    // how many records it reveals right now
 	More        bool   // Records is a lower bound

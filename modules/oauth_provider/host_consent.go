@@ -42,7 +42,7 @@ func (h *host) consentView(c *web.Ctx, p *oauth.ConsentPage) (ui.Consent, error)
 		Client: *uiClient(p.Client), Company: companyName(c), Name: c.Account.Name, Email: c.Account.Email,
 		NotYou: &ui.Action{Label: c.T("oauth_provider.consent.notyou"), URL: web.SignInPath(p.SwitchUser, web.SignInOptions{Again: true})},
 		Action: p.Action, Hidden: []ui.Pair{{Name: oauth.FieldHandle, Value: p.Handle}},
-		Host: p.RedirectHost, Known: p.Grant != nil,
+		Host: p.RedirectHost, Path: p.RedirectPath, Known: p.Grant != nil,
 		Lasts: c.T("oauth_provider.consent.lasts"), Apps: connectedPath,
 	}
 	if view.Added, err = h.addedBy(c, def.row); err != nil {
@@ -102,7 +102,7 @@ func (h *host) consentScope(c *web.Ctx, def *definition, s oauth.ConsentScope) (
 		return ui.ConsentScope{}, err
 	}
 	line := ui.ConsentScope{Code: s.Code, Name: name, Description: description, Required: s.Required, Checked: s.Ticked, Sensitive: sd.Sensitive}
-	if sd.Protocol {
+	if line.Protocol = sd.Protocol; line.Protocol {
 		return line, nil
 	}
 	x, _ := sd.granted(sd.Revision)

@@ -184,7 +184,7 @@ func (p *Provider) ask(c consent) error {
 	if c.old != nil && c.old.WithdrawnAt.IsZero() {
 		page.Grant = c.old
 	}
-	page.FormAction, page.RedirectHost = formAction(f.redirectURI)
+	page.FormAction, page.RedirectHost, page.RedirectPath = formAction(f.redirectURI)
 	sealed, err := p.seal(req, sealedFor(f.session.ID))
 	if err != nil {
 		return unavailable(err, "seal request")

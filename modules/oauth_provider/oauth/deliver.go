@@ -72,7 +72,7 @@ func formPost(w http.ResponseWriter, action string, out params) {
 		writeError(w, unavailable(err, "write form"))
 		return
 	}
-	source, _ := formAction(action)
+	source, _, _ := formAction(action)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; script-src 'sha256-"+

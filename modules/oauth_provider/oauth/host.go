@@ -60,6 +60,7 @@ type ConsentPage struct {
 	Scopes  []ConsentScope
 
 	RedirectHost string // shown to the person: host, or scheme of a private one
+	RedirectPath string // the rest of it, without its query
 	// FormAction is the source expression that the page's CSP form-action needs besides
 	// 'self': Chrome applies it to the redirect after the POST.
 	FormAction string

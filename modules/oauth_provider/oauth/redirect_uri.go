@@ -118,15 +118,15 @@ func CheckRedirectURI(uri string, allowHTTP bool) error {
 	return nil
 }
 
-// formAction is the CSP source expression for the redirect URI, and the part of it a
-// person should see.
-func formAction(uri string) (source, shown string) {
+// formAction is the CSP source expression for the redirect URI, the part of it that a
+// person should look at, and its path.
+func formAction(uri string) (source, shown, path string) {
 	u, err := url.Parse(uri)
 	if err != nil {
-		return "'none'", ""
+		return "'none'", "", ""
 	}
 	if slices.Contains(webSchemes, u.Scheme) {
-		return u.Scheme + "://" + u.Host, u.Host
+		return u.Scheme + "://" + u.Host, u.Host, u.Path
 	}
-	return u.Scheme + ":", u.Scheme
+	return u.Scheme + ":", u.Scheme, u.Path
 }

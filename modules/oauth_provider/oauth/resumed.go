@@ -29,6 +29,6 @@ func (p *Provider) Resumed(ctx context.Context, link string) (c *Client, source 
 	if uri == "" && len(c.RedirectURIs) > 0 {
 		uri = c.RedirectURIs[0]
 	}
-	source, _ = formAction(uri)
+	source, _, _ = formAction(uri)
 	return c, source, true
 }
