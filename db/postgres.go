@@ -53,6 +53,9 @@ func (d *DB) postgresPool(size int, readOnly bool) *sql.DB {
 		config.ConnectTimeout = connectTimeout
 	}
 	config.RuntimeParams["timezone"] = "UTC"
+	if config.RuntimeParams["jit"] == "" { // our statements are short: compiling one costs more than running it
+		config.RuntimeParams["jit"] = "off"
+	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "tessera"
 	}
