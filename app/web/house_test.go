@@ -4,23 +4,18 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"gorm.io/gorm"
 
-	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
@@ -39,91 +34,6 @@ type person struct {
 type thing struct {
 	record.Meta
 	Name string `gorm:"not null"`
-}
-
-// login is a person's account as the test keeps it.
-type login struct {
-	ID                        int64
-	Login, Email, Name        string
-	Groups, Hash              string
-	Active                    bool
-	Lang, TimeZone, Companies string
-	NotBefore                 time.Time
-}
-
-var migrations = []db.Migration{{ID: "0001_test", Up: func(tx *gorm.DB) error {
-	if err := tx.Table("base_user").AutoMigrate(&person{}); err != nil {
-		return err
-	}
-	if err := tx.Table("login").AutoMigrate(&login{}); err != nil {
-		return err
-	}
-	return tx.Table("test_thing").AutoMigrate(&thing{})
-}}}
-
-// accounts implements web.Accounts over the table login, one query a call.
-type accounts struct{}
-
-func (accounts) one(ctx context.Context, d *record.Database, where string, args ...any) (*web.Account, error) {
-	a := &web.Account{Company: 1, Companies: []web.CompanyName{{ID: 1, Name: "Mosaic Ltd"}, {ID: 2, Name: "Carreaux SA"}}, Subject: "subject"}
-	var groups string
-	err := d.DB.QueryRowContext(ctx, "SELECT id, login, email, name, groups, hash, active, lang, time_zone, not_before FROM login WHERE "+where, args...).
-		Scan(&a.ID, &a.Login, &a.Email, &a.Name, &groups, &a.PasswordHash, &a.Active, &a.Lang, &a.TimeZone, &a.NotBefore)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fault.New(fault.NotFound, "There is no such account.")
-	}
-	a.GroupCodes = strings.Fields(groups)
-	return a, err
-}
-
-func (s accounts) ByID(ctx context.Context, d *record.Database, id int64) (*web.Account, error) {
-	return s.one(ctx, d, "id = ?", id)
-}
-
-func (s accounts) ByLogin(ctx context.Context, d *record.Database, name string) (*web.Account, error) {
-	name = strings.ToLower(name)
-	return s.one(ctx, d, "lower(login) = ? OR lower(email) = ?", name, name)
-}
-
-func (accounts) SetPassword(ctx context.Context, d *record.Database, id int64, hash string) error {
-	return d.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("UPDATE login SET hash = ?, not_before = ? WHERE id = ?", hash, d.Nobody(ctx).Now, id)
-		return err
-	})
-}
-
-func (accounts) Unset(ctx context.Context, d *record.Database) (bool, error) {
-	var n int
-	err := d.DB.QueryRowContext(ctx, "SELECT count(*) FROM login WHERE hash <> ''").Scan(&n)
-	return n == 0, err
-}
-
-func (s accounts) Administrator(ctx context.Context, d *record.Database) (*web.Account, error) {
-	return s.one(ctx, d, "id = (SELECT min(id) FROM login)")
-}
-
-func (accounts) SetPreferences(ctx context.Context, d *record.Database, id int64, lang, zone string) error {
-	return d.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("UPDATE login SET lang = ?, time_zone = ? WHERE id = ?", lang, zone, id)
-		return err
-	})
-}
-
-// tokens lets in exactly one bearer token.
-type tokens struct{ app *web.Application }
-
-func (s tokens) Authenticate(r *http.Request, _ []string) (*record.Env, *web.Account, *web.Challenge) {
-	switch r.Header.Get("Authorization") {
-	case "":
-		return nil, nil, &web.Challenge{Status: http.StatusUnauthorized}
-	case "Bearer good":
-		a, err := s.app.Accounts.ByID(r.Context(), s.app.Database, 1)
-		if err != nil {
-			return nil, nil, &web.Challenge{Status: http.StatusServiceUnavailable, Description: "storage"}
-		}
-		return s.app.Database.Env(r.Context(), a, 1, []int64{1}), a, nil
-	}
-	return nil, nil, &web.Challenge{Status: http.StatusUnauthorized, Code: "invalid_token", Description: `no "such" token`}
 }
 
 const password = "mosaic of small tiles"
@@ -326,103 +236,6 @@ func foreign(w http.ResponseWriter, r *http.Request) {
 		name = c.Account.Name
 	}
 	_, _ = io.WriteString(w, name+" from "+web.AddressOf(r))
-}
-
-// browser is a client with cookies that follows no redirect.
-type browser struct {
-	h      *house
-	client *http.Client
-	header http.Header
-}
-
-func (h *house) browser() *browser {
-	h.t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &browser{h: h, client: &http.Client{Jar: jar, CheckRedirect: stay}, header: http.Header{"Accept": {"text/html,*/*;q=0.8"}}}
-}
-
-// reply is an answer with its body read.
-type reply struct {
-	*http.Response
-	text string
-}
-
-func (b *browser) do(method, path string, form url.Values) reply {
-	b.h.t.Helper()
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
-	}
-	req, err := http.NewRequestWithContext(b.h.t.Context(), method, b.h.http.URL+path, body)
-	if err != nil {
-		b.h.t.Fatal(err)
-	}
-	req.Header = b.header.Clone()
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	return b.send(req)
-}
-
-func (b *browser) send(req *http.Request) reply {
-	b.h.t.Helper()
-	res, err := b.client.Do(req)
-	if err != nil {
-		b.h.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.h.t.Fatal(err)
-	}
-	return reply{res, string(text)}
-}
-
-func (b *browser) get(path string) reply { return b.do(http.MethodGet, path, nil) }
-
-func (b *browser) post(path string, form url.Values) reply { return b.do(http.MethodPost, path, form) }
-
-func (b *browser) signIn(name, secret string) reply {
-	return b.post("/signin", url.Values{"login": {name}, "password": {secret}})
-}
-
-// cookie is the session cookie's value, "" without one.
-func (b *browser) cookie() string {
-	for _, c := range b.client.Jar.Cookies(b.h.app.BaseURL) {
-		if c.Name == "tessera" {
-			return c.Value
-		}
-	}
-	return ""
-}
-
-// anna is a browser in which Anna is signed in.
-func (h *house) anna() *browser { return h.signedIn("anna@example.com") }
-
-func (h *house) signedIn(name string) *browser {
-	h.t.Helper()
-	b := h.browser()
-	if r := b.signIn(name, password); r.StatusCode != http.StatusSeeOther {
-		h.t.Fatalf("sign-in of %s: %d, want 303: %s", name, r.StatusCode, r.text)
-	}
-	return b
-}
-
-// want fails unless the answer has the status and holds all the texts.
-func (r reply) want(t *testing.T, status int, texts ...string) {
-	t.Helper()
-	if r.StatusCode != status {
-		t.Errorf("%s %s: status %d, want %d", r.Request.Method, r.Request.URL.Path, r.StatusCode, status)
-	}
-	for _, text := range texts {
-		if !strings.Contains(r.text, text) {
-			t.Errorf("%s %s: the answer lacks %q:\n%s", r.Request.Method, r.Request.URL.Path, text, r.text)
-		}
-	}
 }
 
 func hashOf(b []byte) []byte {

@@ -13,7 +13,11 @@ import (
 func Migrations() []db.Migration {
 	return []db.Migration{{ID: "0002_web", Up: func(tx *gorm.DB) error {
 		type Session struct {
-			ID        int64     `gorm:"primaryKey"`
+			ID        int64 `gorm:"primaryKey"`
+			Version   int64 `gorm:"not null;default:1"` // with the columns of a record, so that a module can show it
+			UpdatedAt *time.Time
+			CreatedBy *int64
+			UpdatedBy *int64
 			Hash      []byte    `gorm:"not null;uniqueIndex:session_hash"`
 			UserID    int64     `gorm:"not null;index:session_user"`
 			CompanyID *int64    ``
