@@ -92,9 +92,6 @@ func measure(p plan, base, dir, only string) ([]line, error) {
 	if err := os.Mkdir(s.data, 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.Mkdir(s.data, 0o700); err != nil {
-		return nil, err
-	}
 	defer s.stop()
 	if _, err := s.start(); err != nil {
 		return nil, err
