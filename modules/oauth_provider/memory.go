@@ -17,11 +17,11 @@ type memory struct {
 	count uint64 // of changes, at which what is remembered was read
 	since time.Time
 	known map[int64]remembered
-	runs  map[runsAs]*oauth.Standing
+	holds map[holder]*oauth.Standing
 }
 
-// runsAs is a client and the user that it acts as.
-type runsAs struct{ client, user int64 }
+// holder is a client, the user it acts for, and the grant between them, 0 for none.
+type holder struct{ client, user, grant int64 }
 
 // remembered is a token with its standing. Both are shared and never written to.
 type remembered struct {
@@ -54,20 +54,19 @@ func (m *memory) stale(at uint64) bool {
 
 // fresh empties the memory when what it holds is too old, or too much.
 func (m *memory) fresh(at uint64) {
-	if m.stale(at) || len(m.known)+len(m.runs) >= mostRemembered {
-		m.count, m.since, m.known, m.runs = at, time.Now(), map[int64]remembered{}, map[runsAs]*oauth.Standing{}
+	if m.stale(at) || len(m.known)+len(m.holds) >= mostRemembered {
+		m.count, m.since, m.known, m.holds = at, time.Now(), map[int64]remembered{}, map[holder]*oauth.Standing{}
 	}
 }
 
-// standing returns what read says of a client and the user it acts as, remembered where
-// that is allowed.
-func (m *memory) standing(who runsAs, read func() (*oauth.Standing, error)) (*oauth.Standing, error) {
+// standing returns what read says of a holder, remembered where that is allowed.
+func (m *memory) standing(who holder, read func() (*oauth.Standing, error)) (*oauth.Standing, error) {
 	at, keep := m.db.Changes()
 	if !keep {
 		return read()
 	}
 	m.mu.RLock()
-	st := m.runs[who]
+	st := m.holds[who]
 	if m.stale(at) {
 		st = nil
 	}
@@ -79,7 +78,7 @@ func (m *memory) standing(who runsAs, read func() (*oauth.Standing, error)) (*oa
 	if err == nil {
 		m.mu.Lock()
 		m.fresh(at)
-		m.runs[who] = st
+		m.holds[who] = st
 		m.mu.Unlock()
 	}
 	return st, err

@@ -34,20 +34,6 @@ func (s *store) Client(ctx context.Context, identifier string, version int64) (*
 	return def.client, nil
 }
 
-// querier is a transaction or the read pool.
-type querier interface {
-	one(query string, args ...any) *sql.Row
-}
-
-type reading struct {
-	db  *db.DB
-	ctx context.Context
-}
-
-func (r reading) one(query string, args ...any) *sql.Row {
-	return r.db.QueryRowContext(r.ctx, query, args...)
-}
-
 // micro is a moment as a column: microseconds since 1970, 0 for none.
 func micro(t time.Time) int64 {
 	if t.IsZero() {
@@ -113,13 +99,13 @@ func (s *store) Token(ctx context.Context, id int64) (*oauth.Token, *oauth.Stand
 
 func (s *store) readToken(ctx context.Context, id int64) (*oauth.Token, *oauth.Standing, error) {
 	var t oauth.Token
-	var st standing
+	var st grantStanding
 	var hash []byte
-	var scopes, granted string
-	var expires, revoked, withdrawn, ended int64
-	into := append([]any{&hash, &t.AuthorizationID, &t.GrantID, &t.UserID, &t.ClientID, &scopes, &expires, &revoked, &granted, &withdrawn, &ended}, st.into()...)
+	var scopes string
+	var expires, revoked, ended int64
+	into := append([]any{&hash, &t.AuthorizationID, &t.GrantID, &t.UserID, &t.ClientID, &scopes, &expires, &revoked, &ended}, st.into()...)
 	err := s.db.QueryRowContext(ctx, `SELECT t.hash, t.authorization_id, t.grant_id, t.user_id, t.client_id, t.scopes, t.expires_at, t.revoked_at,
-			COALESCE(g.scopes, ''), COALESCE(g.withdrawn_at, 0), COALESCE(a.revoked_at, 0), `+standingColumns+`
+			COALESCE(a.revoked_at, 0), `+grantStandingColumns+`
 		FROM oauth_provider_token t
 		JOIN oauth_provider_client c ON c.id = t.client_id
 		LEFT JOIN base_user u ON u.id = t.user_id
@@ -134,12 +120,12 @@ func (s *store) readToken(ctx context.Context, id int64) (*oauth.Token, *oauth.S
 	if t.Scopes, err = oauth.ParseScopes(scopes); err != nil {
 		return nil, nil, err
 	}
-	out := st.result()
-	out.Withdrawn, out.Revoked = withdrawn != 0, ended != 0
-	if t.GrantID != 0 {
-		out.Granted, err = oauth.ParseScopes(granted)
+	out, err := st.result(t.GrantID)
+	if err != nil {
+		return nil, nil, err
 	}
-	return &t, out, err
+	out.Revoked = ended != 0
+	return &t, out, nil
 }
 
 func notFound(err error) error {
@@ -147,46 +133,6 @@ func notFound(err error) error {
 		return oauth.ErrNotFound
 	}
 	return err
-}
-
-// Authorization implements oauth.Storage.
-func (s *store) Authorization(ctx context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
-	return readAuthorization(reading{s.db, ctx}, id, "")
-}
-
-func readAuthorization(q querier, id int64, lock string) (*oauth.Authorization, *oauth.Standing, error) {
-	var a oauth.Authorization
-	var st standing
-	var code, refresh []byte
-	var scopes, amr, granted string
-	var codeExpires, spent, auth, rotated, expires, absolute, revoked, withdrawn int64
-	into := append([]any{&a.UserID, &a.ClientID, &a.GrantID, &a.SessionID, &scopes, &code, &codeExpires, &spent, &a.RedirectURI, &a.RedirectNamed, &a.Challenge,
-		&a.Nonce, &auth, &amr, &a.ACR, &refresh, &a.Refresh.Generation, &rotated, &expires, &absolute, &revoked, &granted, &withdrawn}, st.into()...)
-	err := q.one(`SELECT a.user_id, a.client_id, a.grant_id, a.session_id, a.scopes, a.code_hash, a.code_expires_at, a.spent_at, a.redirect_uri, a.redirect_named, a.challenge,
-			a.nonce, a.auth_time, a.amr, a.acr, a.refresh_hash, a.generation, a.rotated_at, a.expires_at, a.absolute_at, a.revoked_at,
-			COALESCE(g.scopes, ''), COALESCE(g.withdrawn_at, 0), `+standingColumns+`
-		FROM oauth_provider_authorization a
-		JOIN oauth_provider_client c ON c.id = a.client_id
-		LEFT JOIN base_user u ON u.id = a.user_id
-		LEFT JOIN oauth_provider_grant g ON g.id = a.grant_id
-		WHERE a.id = ?`+lock, id).Scan(into...)
-	if err != nil {
-		return nil, nil, notFound(err)
-	}
-	a.ID, a.CodeExpiresAt, a.SpentAt, a.AuthTime, a.RevokedAt = id, moment(codeExpires), moment(spent), moment(auth), moment(revoked)
-	a.Refresh.RotatedAt, a.Refresh.ExpiresAt, a.Refresh.AbsoluteAt = moment(rotated), moment(expires), moment(absolute)
-	a.AMR = strings.Fields(amr)
-	copy(a.CodeHash[:], code)
-	copy(a.Refresh.Hash[:], refresh)
-	if a.Scopes, err = oauth.ParseScopes(scopes); err != nil {
-		return nil, nil, err
-	}
-	out := st.result()
-	out.Withdrawn, out.Revoked = withdrawn != 0, revoked != 0
-	if a.GrantID != 0 {
-		out.Granted, err = oauth.ParseScopes(granted)
-	}
-	return &a, out, err
 }
 
 // Grant implements oauth.Storage.

@@ -19,27 +19,6 @@ type storeTx struct {
 
 func (t *storeTx) one(query string, args ...any) *sql.Row { return t.tx.QueryRow(query, args...) }
 
-// Authorization implements oauth.Tx. SQLite has one writer; PostgreSQL locks the row.
-func (t *storeTx) Authorization(_ context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
-	lock := ""
-	if t.tx.DB().Engine() == db.Postgres {
-		lock = " FOR UPDATE OF a"
-	}
-	return readAuthorization(t, id, lock)
-}
-
-// Standing implements oauth.Tx.
-func (t *storeTx) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
-	return t.memory.standing(runsAs{clientID, userID}, func() (*oauth.Standing, error) {
-		var st standing
-		err := t.tx.QueryRow("SELECT "+standingColumns+` FROM oauth_provider_client c LEFT JOIN base_user u ON u.id = ? WHERE c.id = ?`, userID, clientID).Scan(st.into()...)
-		if err != nil {
-			return nil, notFound(err)
-		}
-		return st.result(), nil
-	})
-}
-
 func insertAuthorization(tx *db.Tx, a *oauth.Authorization) error {
 	_, err := tx.Exec(`INSERT INTO oauth_provider_authorization (id, user_id, client_id, grant_id, session_id, scopes, code_hash, code_expires_at, spent_at, redirect_uri,
 			redirect_named, challenge, nonce, auth_time, amr, acr, refresh_hash, generation, rotated_at, expires_at, absolute_at, revoked_at)
