@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/tessera-erp/tessera/app/apptest"
+	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
@@ -353,4 +355,33 @@ func TestJobs(t *testing.T) {
 	if again, err := record.Get[base.ScheduledJob](admin, j.ID); err != nil || !again.DueAt.Before(*j.DueAt) {
 		t.Errorf("after Run now the job is due at %v, %v, want at once", again.DueAt, err)
 	}
+}
+
+// Administrators see everybody's sessions and end single ones.
+func TestSessionList(t *testing.T) {
+	t.Parallel()
+	dbtest.Engines(t, func(t *testing.T, at string) {
+		t.Parallel()
+		a := house(t, at)
+		anna, admin := a.SignIn("anna@example.com"), a.SignIn("admin@example.com")
+		if status, body := a.Get(admin, "/records/base.session"); status != 200 || !strings.Contains(body, "Anna Keller") {
+			t.Errorf("the list of sessions answers %d, want it with Anna's", status)
+		}
+		if status, _ := a.Get(anna, "/records/base.session"); status != 403 {
+			t.Errorf("the list of sessions answers Anna with %d, want 403", status)
+		}
+		hers, err := record.First[base.Session](a.As("admin@example.com"), record.Query{Filter: domain.Cond{Path: "user.login", Op: domain.Eq, Value: "anna@example.com"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, _ := a.Post(admin, fmt.Sprintf("/records/base.session/%d/action/end", hers.ID), url.Values{"sure": {"1"}}); status != 303 {
+			t.Errorf("End sessions answers %d, want 303", status)
+		}
+		if status, _ := a.Get(anna, "/"); status == 200 {
+			t.Error("Anna's session works although it was ended")
+		}
+		if status, _ := a.Get(admin, "/"); status != 200 {
+			t.Errorf("the administrator's own session gives %d, want 200", status)
+		}
+	})
 }

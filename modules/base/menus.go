@@ -9,6 +9,7 @@ func menus(site *web.Site) {
 	site.Menu(
 		web.Menu{Name: "base.users", App: "settings", Group: "Users", Label: "Users", Icon: "users", Model: "base.user", Order: 10, Count: true},
 		web.Menu{Name: "base.groups", App: "settings", Group: "Users", Label: "Access groups", Icon: "shield-lock", Model: "base.group", Groups: admin, Order: 20, Count: true},
+		web.Menu{Name: "base.sessions", App: "settings", Group: "Users", Label: "Sessions & devices", Icon: "devices", Model: "base.session", Groups: admin, Order: 90},
 		web.Menu{Name: "base.companies", App: "settings", Group: "Companies", Label: "Companies", Icon: "building", Model: "base.company", Order: 110, Count: true},
 		web.Menu{Name: "base.countries", App: "settings", Group: "Companies", Label: "Countries", Icon: "globe", Model: "base.country", Groups: admin, Order: 150},
 		web.Menu{Name: "base.currencies", App: "settings", Group: "Companies", Label: "Currencies", Icon: "coins", Model: "base.currency", Groups: admin, Order: 160},

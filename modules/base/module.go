@@ -61,6 +61,7 @@ func register(r *record.Registry, reg *app.Registrar) {
 	defineCurrency(r)
 	defineSequence(r)
 	defineHouse(r)
+	defineSession(r)
 	reg.Accounts(accounts{})
 	reg.Install(syncGroups)
 	reg.Install(translateHouse)
