@@ -324,6 +324,11 @@ func (p *page) back(c *client, status int) url.Values {
 	}
 	u, err := url.Parse(at)
 	must(p.t, err)
+	if u.Fragment != "" {
+		v, err := url.ParseQuery(u.EscapedFragment())
+		must(p.t, err)
+		return v
+	}
 	return u.Query()
 }
 

@@ -3,6 +3,7 @@ package oauthprovider
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -28,7 +29,7 @@ func (h *host) otherInfo(w http.ResponseWriter, r *http.Request) {
 	}
 	q, model, ok := readOtherInfo(r)
 	if !ok {
-		refuse(w, http.StatusBadRequest, "invalid_request", "limit and cursor are numbers")
+		refuse(w, http.StatusBadRequest, "invalid_request", "the query is malformed: limit and cursor are numbers")
 		return
 	}
 	env, err := h.accessEnv(r.Context(), access)
@@ -46,7 +47,10 @@ func (h *host) otherInfo(w http.ResponseWriter, r *http.Request) {
 }
 
 func readOtherInfo(r *http.Request) (q record.Query, model string, ok bool) {
-	values := r.URL.Query()
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return q, "", false // r.URL.Query would leave out what it cannot read
+	}
 	model = values.Get("model")
 	q = record.Query{Order: "id", Limit: maxRecords}
 	for _, p := range []struct {

@@ -1,6 +1,9 @@
 package oauthprovider_test
 
 import (
+	"bytes"
+	"log/slog"
+	"sync"
 	"testing"
 
 	"github.com/tessera-erp/tessera/app/apptest"
@@ -10,7 +13,31 @@ import (
 	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth/oauthtest"
 )
 
-func TestMain(m *testing.M) { apptest.Main(m) }
+// everyLog is what the tests of this package make the program log, in every detail.
+var everyLog logged
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.NewTextHandler(&everyLog, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	apptest.Main(m)
+}
+
+// logged is a log that several goroutines write.
+type logged struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
 
 // TestStorage runs the engine's whole suite over the module's tables, on both engines. A
 // few databases serve all its tests, emptied in between.

@@ -1,0 +1,92 @@
+package oauthprovider_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/tessera-erp/tessera/db/dbtest"
+)
+
+// attack is one way in and the answer that it must get. Its name begins with its numbers
+// in the project's list of attacks.
+type attack struct {
+	name string
+	run  func(*world)
+}
+
+// TestSecurity attacks the whole running server over HTTP, on both engines: real sign-in,
+// consent page, cookies and database. Proven in other packages, by tests that carry the
+// number in their names or comments: 29 to 31, 80, 95 and 99 in app/web and
+// app/web/screen, which have no need of OAuth. What needs a clock or hundreds of requests
+// is also done against the engine in oauth/oauthtest, and over this module's tables by
+// TestStorage.
+func TestSecurity(t *testing.T) {
+	t.Parallel()
+	dbtest.Engines(t, func(t *testing.T, url string) {
+		t.Parallel()
+		h := openHouse(t, url)
+		for _, a := range slices.Concat(authorizeAttacks, tokenAttacks, resourceAttacks, adminAttacks) {
+			t.Run(a.name, func(t *testing.T) {
+				t.Parallel()
+				a.run(h.world(t))
+			})
+		}
+	})
+}
+
+// required are the numbers that have to be proven somewhere.
+var required = ranges("1-8 10-20 22 27-39 52 54 60 61 64-73 75 80-84 95 98 99")
+
+func ranges(text string) (out []int) {
+	for word := range strings.FieldsSeq(text) {
+		from, to, _ := strings.Cut(word, "-")
+		a, _ := strconv.Atoi(from)
+		b, err := strconv.Atoi(to)
+		if err != nil {
+			b = a
+		}
+		for n := a; n <= b; n++ {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// numbered finds the numbers at the beginning of a test's name: "13 Seen", "29 to 31 …".
+var numbered = regexp.MustCompile(`"((?:\d{1,3})(?:(?:, | and | to |-)\d{1,3})*)[ _:]`)
+
+// TestEveryNumber reads the sources of all tests for those that carry a number.
+func TestEveryNumber(t *testing.T) {
+	t.Parallel()
+	seen := map[int]bool{}
+	err := filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() && d.Name() == "node_modules" {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "oauthtest") || d.IsDir() || d.Name() == "security_test.go" {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, m := range numbered.FindAllStringSubmatch(string(text), -1) {
+			list := strings.NewReplacer(", ", " ", " and ", " ", " to ", "-").Replace(m[1])
+			for _, n := range ranges(list) {
+				seen[n] = true
+			}
+		}
+		return nil
+	})
+	must(t, err)
+	for _, n := range required {
+		if !seen[n] {
+			t.Errorf("no test carries the number %d", n)
+		}
+	}
+}
