@@ -16,3 +16,8 @@ func TestConformance(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) { apptest.Module(t, modules.All, m.Name) })
 	}
 }
+
+func TestTogether(t *testing.T) {
+	t.Parallel()
+	apptest.Together(t, modules.All)
+}

@@ -228,3 +228,16 @@ func (c conformance) versions(t *testing.T) map[string]int64 {
 	}
 	return out
 }
+
+// Together is what the modules of a list pass when all are installed, on both engines:
+// every text is there, and loading their records again changes nothing, those about each
+// other included.
+func Together(t *testing.T, all []app.Module) {
+	t.Helper()
+	dbtest.Engines(t, func(t *testing.T, url string) {
+		t.Parallel()
+		m := conformance{App: New(t, url, all...)}
+		t.Run("Texts", m.texts)
+		t.Run("LoadTwice", m.loadTwice)
+	})
+}

@@ -27,7 +27,7 @@ func defineSession(r *record.Registry) {
 		Name: "base.session", Label: "Session", Plural: "Sessions & devices", Icon: "devices", Hue: "settings", Table: "session",
 		Shared: true, NoAudit: true, Display: "user_agent", Key: "user_agent",
 		Fields: []record.Field{
-			{Name: "user", Label: "User", Type: record.Many2One, Model: record.UserModel, Readonly: true},
+			{Name: "user", Label: "User", Type: record.Many2One, Model: record.UserModel, Required: true, Readonly: true},
 			{Name: "user_agent", Label: "Device", Type: record.Text, Readonly: true},
 			{Name: "address", Label: "From", Help: "The network address of the sign-in.", Type: record.Code, Readonly: true},
 			{Name: "amr", Label: "By", Help: "How the user proved who he is: pwd is a password, otp a code.", Type: record.Code, Readonly: true},
