@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
@@ -140,7 +142,7 @@ func (h *host) reveal(c *web.Ctx, sd *scopeDefinition, x extent, line *ui.Consen
 	}
 	var labels []string
 	for _, path := range x.fields {
-		labels = append(labels, strings.ToLower(pathLabel(c.Print, m, path)))
+		labels = append(labels, lowerFirst(pathLabel(c.Print, m, path)))
 	}
 	line.Fields = listing(c.Print, labels)
 	env := c.Env.Through(map[string][]record.Window{x.model: {{Scope: sd.Code, Filter: x.filter, Fields: x.fields, Ops: []record.Op{record.OpRead}}}})
@@ -193,6 +195,16 @@ func pathLabel(p *i18n.Printer, m *record.Info, path string) string {
 		}
 	}
 	return strings.Join(words, " · ")
+}
+
+// lowerFirst is a label inside a sentence: "Name" becomes "name", "VAT number" stays.
+func lowerFirst(label string) string {
+	first, size := utf8.DecodeRuneInString(label)
+	second, _ := utf8.DecodeRuneInString(label[size:])
+	if unicode.IsUpper(second) {
+		return label
+	}
+	return string(unicode.ToLower(first)) + label[size:]
 }
 
 // listing joins words as a sentence does: "name, e-mail and country".
