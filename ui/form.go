@@ -74,6 +74,7 @@ const (
 	FieldMany      FieldKind = "many"     // Name per ticked Option; FieldHas
 	FieldTags      FieldKind = "tags"     // Name per kept Option, Name+SuffixText to add one; FieldHas; Source
 	FieldURLs      FieldKind = "urls"     // Name per address in order, blank ones to be ignored; FieldHas
+	FieldTexts     FieldKind = "texts"    // the same of other short texts
 	FieldLines     FieldKind = "lines"    // Lines; FieldHas
 	FieldSecret    FieldKind = "secret"   // Text is a mask, Sub its history; posts nothing
 	FieldOnce      FieldKind = "once"     // Value shown once, with a copy button; posts nothing
@@ -90,6 +91,8 @@ type Field struct {
 	Error        string // below the field, and linked from the summary
 	Value        string // as posted: entries that do not parse are kept as typed
 	Values       []string
+	ValueTags    [][]Tag // beside each of Values
+	Mono         bool    // Values are codes
 	Text         string // the value in words: a relation's label, a read-only value
 	Sub          string
 	URL          string // where a relation or read-only value leads
@@ -115,6 +118,7 @@ type Field struct {
 	Suffix       string
 	Lines        *Lines
 	Actions      []Action // submit buttons beside it: "Rotate secret"
+	Diffs        []Diff   // read-only: what was changed
 }
 
 // Option is one choice of a field, or a match of a search.

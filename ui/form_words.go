@@ -101,7 +101,7 @@ func locked(f Field, readOnly bool) Field {
 // wide kinds take both columns.
 func wide(f Field) bool {
 	switch f.Kind {
-	case FieldMultiline, FieldJSON, FieldCards, FieldURLs, FieldLines, FieldSecret, FieldOnce, FieldMany, FieldTags:
+	case FieldMultiline, FieldJSON, FieldCards, FieldURLs, FieldTexts, FieldLines, FieldSecret, FieldOnce, FieldMany, FieldTags:
 		return true
 	}
 	return f.Wide
@@ -124,7 +124,7 @@ func describedBy(f Field) string {
 // grouped kinds are several controls under one label.
 func grouped(f Field) bool {
 	switch f.Kind {
-	case FieldCards, FieldMany, FieldTags, FieldURLs, FieldLines:
+	case FieldCards, FieldMany, FieldTags, FieldURLs, FieldTexts, FieldLines:
 		return true
 	}
 	return false
@@ -190,8 +190,16 @@ func picked(f Field, o Option) bool {
 	return f.Value != "" && o.Value == f.Value
 }
 
-// addresses are the values of a FieldURLs with one blank at least.
-func addresses(f Field) []string {
+// tagsAt are the tags beside one of several values.
+func tagsAt(f Field, i int) []Tag {
+	if i < len(f.ValueTags) {
+		return f.ValueTags[i]
+	}
+	return nil
+}
+
+// listed are the values of a FieldURLs or FieldTexts with one blank at least.
+func listed(f Field) []string {
 	if len(f.Values) == 0 {
 		return []string{""}
 	}

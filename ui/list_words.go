@@ -1,6 +1,9 @@
 package ui
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // chosen counts the choices of a facet in force.
 func chosen(f Facet) int {
@@ -77,6 +80,32 @@ func rightAligned(v List, i int) bool {
 		}
 	}
 	return false
+}
+
+// How long a text may be to stay on one line, and what one word may take before it is cut.
+const (
+	shortText = 26
+	longWord  = 34
+)
+
+// textClass keeps short texts, such as telephone numbers, on one line. A long one without
+// blanks, such as an address, is cut; its whole is in the title.
+func textClass(text string) string {
+	switch {
+	case cutOff(text) != "":
+		return "cut"
+	case utf8.RuneCountInString(text) <= shortText:
+		return "nowrap"
+	}
+	return ""
+}
+
+// cutOff is a text that a cell does not show whole, "" for the others.
+func cutOff(text string) string {
+	if utf8.RuneCountInString(text) <= longWord || strings.ContainsRune(text, ' ') {
+		return ""
+	}
+	return text
 }
 
 func numeric(c Cell) bool {

@@ -121,7 +121,7 @@ type Page struct {
 	T      Translate
 	App    App         // the app whose menu the sidebar shows
 	Menu   []MenuGroup // the sidebar; empty: a page without a sidebar
-	Crumbs []Link      // from the outside in; the last is this page and needs no URL
+	Crumbs []Link      // from the outside in; the last is this page, and headings of the menu lead nowhere
 	Flash  []Note      // what the last action did
 	User   *User       // nil: nobody is signed in, no menu of the person
 	URLs   URLs
