@@ -245,17 +245,17 @@ func shownValue(v any) string {
 	return ""
 }
 
-// Record implements oauth.Events: grants, refusals, failures and replays go to the audit
-// log. Tokens issued are counted by their rows; a line for each would double every write.
+// Record implements oauth.Events: grants, refusals, revocations and replays go to the
+// audit log, failures to the program's. Tokens issued are counted by their rows; a line
+// for each would double every write.
 func (h *host) Record(ctx context.Context, e oauth.Event) {
 	switch e.Kind {
 	case oauth.EventTokenIssued:
 		return
 	case oauth.EventAuthorizeFailed, oauth.EventTokenFailed:
-		h.log.InfoContext(ctx, string(e.Kind), "client", e.Client, "error", e.Error, "address", e.Address)
-		if e.ClientID == 0 {
-			return // a stranger must not be able to fill the audit log
-		}
+		// A stranger must not be able to fill a table, and anybody can name a client.
+		h.log.InfoContext(ctx, string(e.Kind), "client", e.Client, "error", e.Error, "detail", e.Detail, "address", e.Address)
+		return
 	}
 	if err := h.audit(context.WithoutCancel(ctx), e); err != nil {
 		h.log.ErrorContext(ctx, "audit of an OAuth event", "event", e.Kind, "client", e.Client, "error", err)

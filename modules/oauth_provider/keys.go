@@ -121,8 +121,12 @@ func (k *keyring) secret(ctx context.Context, alg string, make func() (private [
 			if sealed, err = k.sealer.Seal(fresh, k.place(id)); err != nil {
 				return err
 			}
-			_, err = tx.Exec("INSERT INTO oauth_provider_key (id, kid, algorithm, public, sealed, created_at, retired_at) VALUES (?, ?, ?, ?, ?, ?, 0)",
-				id, kid, alg, public, sealed, k.clock().UnixMicro())
+			_, err = tx.Exec(`INSERT INTO oauth_provider_key (id, kid, algorithm, public, sealed, created_at, retired_at) VALUES (?, ?, ?, ?, ?, ?, 0)
+				ON CONFLICT (algorithm) WHERE retired_at = 0 DO NOTHING`, id, kid, alg, public, sealed, k.clock().UnixMicro())
+			if err != nil {
+				return err
+			}
+			sealed, err = find(func(q string, a ...any) interface{ Scan(...any) error } { return tx.QueryRow(q, a...) })
 			return err
 		})
 	}

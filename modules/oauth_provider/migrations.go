@@ -9,7 +9,10 @@ import (
 )
 
 func migrations() []db.Migration {
-	return []db.Migration{{ID: "0001_scopes_clients_tokens", Up: createTables}}
+	return []db.Migration{
+		{ID: "0001_scopes_clients_tokens", Up: createTables},
+		{ID: "0002_one_live_key", Up: oneLiveKey},
+	}
 }
 
 // createTables makes definitions (scopes, clients) with the columns every model has,
@@ -156,4 +159,10 @@ func createTables(tx *gorm.DB) error {
 		}
 	}
 	return nil
+}
+
+// oneLiveKey lets instances that start at the same moment make one key of an algorithm:
+// two keys to derive refresh tokens from would end each other's.
+func oneLiveKey(tx *gorm.DB) error {
+	return tx.Exec("CREATE UNIQUE INDEX oauth_provider_key_live ON oauth_provider_key (algorithm) WHERE retired_at = 0").Error
 }
