@@ -7,17 +7,27 @@ import (
 	"github.com/tessera-erp/tessera/app/domain"
 )
 
-// check resolves relations, parses rules and verifies every name that the
-// declaration mentions. It runs once all models are bound.
-func (m *Info) check(r *Registry) {
+// checkFields resolves relations. It runs once all models are bound.
+func (m *Info) checkFields(r *Registry) {
 	for _, f := range m.fields {
 		f.check(r)
 	}
-	if m.byName[m.Display] == nil {
-		r.fault("%s: the display field %q does not exist", m.Name, m.Display)
+}
+
+// check parses rules and filters and verifies every name that the declaration
+// mentions. It runs once all relations are resolved, since filters follow them.
+func (m *Info) check(r *Registry) {
+	for what, name := range map[string]string{"display": m.Display, "key": m.Key} {
+		f := m.byName[name]
+		switch {
+		case f == nil:
+			r.fault("%s: the %s field %q does not exist", m.Name, what, name)
+		case domainTypes[f.Type] != domain.Text || !f.Stored() || len(f.Groups) > 0 || f.Private:
+			r.fault("%s: the %s field %q must be a text of its own that whoever sees the record may see", m.Name, what, name)
+		}
 	}
-	if m.byName[m.Key] == nil {
-		r.fault("%s: the key field %q does not exist", m.Name, m.Key)
+	for _, f := range m.fields {
+		f.checkFilter(r)
 	}
 	m.checkAccess(r)
 	m.checkScreens(r)
@@ -55,6 +65,31 @@ func (f *FieldInfo) check(r *Registry) {
 	}
 }
 
+// checkFilter parses what the choices of a relation have to meet.
+func (f *FieldInfo) checkFilter(r *Registry) {
+	if f.Filter == "" {
+		return
+	}
+	if f.Target == nil {
+		r.fault("%s.%s: a filter of choices on a field that is no relation", f.model.Name, f.Name)
+		return
+	}
+	node, err := parseFilter(f.Filter, f.Target)
+	if err != nil {
+		r.fault("%s.%s: choices: %w", f.model.Name, f.Name, err)
+	}
+	f.filter = node
+}
+
+// parseFilter reads a filter of a declaration and holds it against the model.
+func parseFilter(text string, m *Info) (domain.Node, error) {
+	node, err := domain.Parse([]byte(text))
+	if err == nil {
+		err = domain.Check(node, systemSchema(m))
+	}
+	return node, err
+}
+
 func (r *Registry) hasGroup(code string) bool {
 	for _, g := range r.groups {
 		if g.Code == code {
@@ -78,10 +113,7 @@ func (m *Info) checkAccess(r *Registry) {
 		rules = append([]Rule{{Name: "company", Filter: `["|", ["company", "=", null], ["company", "in", {"$": "company_ids"}]]`}}, rules...)
 	}
 	for _, rule := range rules {
-		node, err := domain.Parse([]byte(rule.Filter))
-		if err == nil {
-			err = domain.Check(node, systemSchema(m))
-		}
+		node, err := parseFilter(rule.Filter, m)
 		if err != nil {
 			r.fault("%s: rule %s: %w", m.Name, rule.Name, err)
 			continue
@@ -115,11 +147,7 @@ func (m *Info) checkScreens(r *Registry) {
 	need("search", m.Search.Fields...)
 	need("search", m.Search.Facets...)
 	for _, f := range m.Search.Filters {
-		node, err := domain.Parse([]byte(f.Domain))
-		if err == nil {
-			err = domain.Check(node, systemSchema(m))
-		}
-		if err != nil {
+		if _, err := parseFilter(f.Domain, m); err != nil {
 			r.fault("%s: filter %s: %w", m.Name, f.Name, err)
 		}
 	}

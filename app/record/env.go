@@ -22,7 +22,7 @@ type Principal interface {
 type system struct{}
 
 func (system) UserID() int64       { return 0 }
-func (system) DisplayName() string { return "System" }
+func (system) DisplayName() string { return "Tessera" }
 func (system) Groups() []string    { return nil }
 
 // nobody is the stranger before sign-in: no group, no right.

@@ -102,7 +102,8 @@ func tables(tx *gorm.DB) error {
 		name string
 		row  any
 	}{{"base_user", &user{}}, {"base_company", &company{}}, {"test_tag", &tag{}}, {"test_partner", &partner{}},
-		{"test_partner_tags", &join{}}, {"test_partner_loyalty", &loyalty{}}} {
+		{"test_partner_tags", &join{}}, {"test_partner_loyalty", &loyalty{}},
+		{"test_circle", &circle{}}, {"test_circle_members", &join{}}} {
 		if err := tx.Table(t.name).AutoMigrate(t.row); err != nil {
 			return err
 		}
@@ -176,6 +177,12 @@ func must(t *testing.T, err error) {
 // engines runs a story on SQLite and on PostgreSQL.
 func engines(t *testing.T, story func(t *testing.T, h house)) {
 	t.Helper()
+	enginesWith(t, func(*record.Registry) {}, story)
+}
+
+// enginesWith is engines in a house with further declarations.
+func enginesWith(t *testing.T, more func(*record.Registry), story func(t *testing.T, h house)) {
+	t.Helper()
 	t.Parallel()
-	dbtest.Engines(t, func(t *testing.T, url string) { story(t, openHouse(t, url)) })
+	dbtest.Engines(t, func(t *testing.T, url string) { story(t, openHouse(t, url, more)) })
 }

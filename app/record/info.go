@@ -37,8 +37,9 @@ type FieldInfo struct {
 	Target  *Info  // of a relation
 	model   *Info
 	goField *schema.Field
-	inverse *FieldInfo // One2Many: the field that points back
-	side    *boundSide // set when the column lives in a side table (Attach)
+	inverse *FieldInfo  // One2Many: the field that points back
+	filter  domain.Node // of the choices of a relation; nil: all
+	side    *boundSide  // set when the column lives in a side table (Attach)
 }
 
 // standard are the fields every model has; a person never writes them.
@@ -53,6 +54,15 @@ func standard(hasUsers bool) []Field {
 			Field{Name: "updated_by", Label: "Changed by", Type: Many2One, Model: UserModel, Readonly: true, NoCopy: true})
 	}
 	return f
+}
+
+// isStandard reports whether a field is one that Save itself keeps.
+func isStandard(name string) bool {
+	switch name {
+	case "created_at", "updated_at", "created_by", "updated_by":
+		return true
+	}
+	return false
 }
 
 // The models that the kernel itself refers to by name; module base defines them.
@@ -78,8 +88,7 @@ func (m *Info) LabelKey() string { return m.Name }
 
 // LabelKey is the translation key of the field's label. Standard fields share one key.
 func (f *FieldInfo) LabelKey() string {
-	switch f.Name {
-	case "created_at", "updated_at", "created_by", "updated_by":
+	if isStandard(f.Name) {
 		return "record." + f.Name
 	}
 	return f.model.Name + "." + f.Name

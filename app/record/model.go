@@ -27,10 +27,15 @@ const (
 	Many2Many                  // []int64 with gorm:"-"; a join table holds the pairs
 )
 
-// Option is one choice of a Selection.
+// Option is one choice of a Selection, or of a field with Choices.
 type Option struct {
-	Value, Label string
+	Value, Label string // English; other languages by the key <model>.<name>.<value>, or Key
+	Key          string // the translation key of a label that stands elsewhere
 	Tone         string // of its tag on screen: "", ok, warn, bad, info
+	Icon, Hue    string
+	// Sub and Help say what choosing it means; options that have them are offered as
+	// cards. Other languages by the label's key followed by .sub and .help.
+	Sub, Help string
 }
 
 // Field is one field of a model.
@@ -51,6 +56,17 @@ type Field struct {
 	Size    int      // longest text, in characters; 0 means 256 for one line, 64 Ki for many
 	Scale   int      // digits of a Decimal; of an Amount 2 when 0
 	Options []Option // of a Selection
+	// Choices are what a person is offered for a Text, a Code or the entries of a
+	// StringList. They are a help only: the model's hooks decide what is valid.
+	Choices func(*Env) []Option
+	Of      Type   // the entries of a StringList: URL or Code; 0 is plain text
+	First   string // what the first entry of a StringList is, such as "Default"; key <model>.<name>.first
+	// About names two fields of the same record that hold a model's name and a record's
+	// number: the value is a link there.
+	About [2]string
+	// ChangesOf names the field with the model whose changes, as the audit log keeps
+	// them, this JSON holds.
+	ChangesOf string
 	Default func(*Env) any
 
 	Model   string // the other model of a relation

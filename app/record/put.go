@@ -83,6 +83,23 @@ func (f *FieldInfo) same(a, b reflect.Value) bool {
 	return reflect.DeepEqual(x, y) || isEmpty(x) && isEmpty(y)
 }
 
+// cut brings a time set by code to what the database keeps of it: UTC, microseconds.
+func (f *FieldInfo) cut(row reflect.Value) {
+	if f.Type != Moment {
+		return
+	}
+	dst := f.value(row)
+	if dst.Kind() == reflect.Pointer {
+		if dst.IsNil() {
+			return
+		}
+		t := dst.Elem().Interface().(time.Time).UTC().Truncate(time.Microsecond)
+		dst.Set(reflect.ValueOf(&t))
+		return
+	}
+	dst.Set(reflect.ValueOf(dst.Interface().(time.Time).UTC().Truncate(time.Microsecond)))
+}
+
 func isEmpty(v any) bool {
 	if v == nil {
 		return true

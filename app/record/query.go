@@ -75,6 +75,9 @@ type statement struct {
 
 const root = "t0"
 
+// quote returns a table or column as SQL: a field may be called order or limit.
+func quote(name string) string { return `"` + name + `"` }
+
 // newStatement checks that the person may read the model and collects what limits
 // him: access, rules, windows, the filter, the search text.
 func newStatement(e *Env, m *Info, q Query) (*statement, error) {
@@ -114,7 +117,7 @@ func newStatement(e *Env, m *Info, q Query) (*statement, error) {
 		return nil, err
 	}
 	if a := m.byName["active"]; a != nil && a.Type == Bool && !q.Archived && !slices.Contains(domain.Paths(q.Filter), "active") {
-		s.where = append(s.where, root+".active = ?")
+		s.where = append(s.where, root+"."+quote(a.Column)+" = ?")
 		s.whArgs = append(s.whArgs, true)
 	}
 	if q.After > 0 {
@@ -210,7 +213,7 @@ func (s *statement) orderBy(terms []orderTerm) error {
 }
 
 func (s *statement) sortExpr(f *FieldInfo) (string, error) {
-	expr, text := root+"."+f.Column, false
+	expr, text := root+"."+quote(f.Column), false
 	switch f.Type {
 	case Many2One:
 		alias, err := s.join(root, f.Name, f)
@@ -218,7 +221,7 @@ func (s *statement) sortExpr(f *FieldInfo) (string, error) {
 			return "", err
 		}
 		d := f.Target.byName[f.Target.Display]
-		expr, text = alias+"."+d.Column, true
+		expr, text = alias+"."+quote(d.Column), true
 	case Text, Multiline, Email, URL, Code, Selection, Day:
 		text = true
 	}
@@ -235,7 +238,7 @@ func (s *statement) join(from, prefix string, f *FieldInfo) (string, error) {
 		return a, nil
 	}
 	alias := fmt.Sprintf("j%d", len(s.joins)+1)
-	on := alias + ".id = " + from + "." + f.Column
+	on := alias + ".id = " + from + "." + quote(f.Column)
 	rule, free, err := modelSchema{env: s.env, info: f.Target, alias: alias}.Rule()
 	if err != nil {
 		return "", err
@@ -248,7 +251,7 @@ func (s *statement) join(from, prefix string, f *FieldInfo) (string, error) {
 		on += " AND (" + text + ")"
 		s.joinArgs = append(s.joinArgs, args...)
 	}
-	s.joins = append(s.joins, "LEFT JOIN "+f.Target.Table+" AS "+alias+" ON "+on)
+	s.joins = append(s.joins, "LEFT JOIN "+quote(f.Target.Table)+" AS "+alias+" ON "+on)
 	s.joined[prefix] = alias
 	return alias, nil
 }
@@ -260,7 +263,7 @@ func (s *statement) add(expr string, args ...any) int {
 }
 
 func (s *statement) from() string {
-	text := " FROM " + s.info.Table + " AS " + root
+	text := " FROM " + quote(s.info.Table) + " AS " + root
 	if len(s.joins) > 0 {
 		text += " " + strings.Join(s.joins, " ")
 	}

@@ -168,6 +168,11 @@ func (r *Registry) Seal() error {
 	}
 	if len(r.errs) == 0 {
 		for _, m := range r.order {
+			m.checkFields(r)
+		}
+	}
+	if len(r.errs) == 0 {
+		for _, m := range r.order {
 			m.check(r)
 		}
 	}

@@ -39,7 +39,7 @@ func (f *FieldInfo) relate(e *Env, v any) ([]int64, *fault.Error) {
 	case string:
 		return f.relateText(e, strings.TrimSpace(t))
 	}
-	return nil, f.wrong("relation", "Choose one of the records offered: this one does not exist, or you may not see it.")
+	return nil, f.noChoice()
 }
 
 func nonZero(id int64) []int64 {

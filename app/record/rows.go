@@ -178,12 +178,12 @@ func (s *statement) column(path string) (column, error) {
 func (s *statement) expr(alias string, f *FieldInfo) (string, []any) {
 	switch {
 	case f.side != nil:
-		return fmt.Sprintf("(SELECT x.%s FROM %s AS x WHERE x.record_id = %s.id)", f.Column, f.side.table, alias), nil
+		return fmt.Sprintf("(SELECT x.%s FROM %s AS x WHERE x.record_id = %s.id)", quote(f.Column), quote(f.side.table), alias), nil
 	case f.Translate && s.env.Lang != sourceLang:
 		return fmt.Sprintf("COALESCE((SELECT x.text FROM translation AS x WHERE x.model = ? AND x.record_id = %s.id AND x.field = ? AND x.lang = ?), %s.%s)",
-			alias, alias, f.Column), []any{f.model.Name, f.Name, s.env.Lang}
+			alias, alias, quote(f.Column)), []any{f.model.Name, f.Name, s.env.Lang}
 	}
-	return alias + "." + f.Column, nil
+	return alias + "." + quote(f.Column), nil
 }
 
 // windowColumn tells for each row whether a window matches it.
@@ -381,18 +381,18 @@ func (l *listQuery) shape(values []any) any {
 func (s *statement) lists(l *listQuery, page []Row) (map[int64][]any, error) {
 	const alias = "r1"
 	target := l.relation.Target
-	value := alias + ".id"
+	value, translation := alias+".id", []any(nil)
 	if l.value != nil {
-		value = alias + "." + l.value.Column
+		value, translation = s.expr(alias, l.value)
 	}
-	owner, from := alias+"."+inverseColumn(l.relation), target.Table+" AS "+alias
+	owner, from := alias+"."+quote(inverseColumn(l.relation)), quote(target.Table)+" AS "+alias
 	if l.relation.Type == Many2Many {
 		owner = "x.record_id"
-		from = l.relation.JoinTable() + " AS x JOIN " + target.Table + " AS " + alias + " ON " + alias + ".id = x.target_id"
+		from = quote(l.relation.JoinTable()) + " AS x JOIN " + quote(target.Table) + " AS " + alias + " ON " + alias + ".id = x.target_id"
 	}
 	marks := strings.TrimSuffix(strings.Repeat("?,", len(page)), ",")
 	text := "SELECT " + owner + ", " + value + " FROM " + from + " WHERE " + owner + " IN (" + marks + ")"
-	args := make([]any, 0, len(page))
+	args := append(make([]any, 0, len(page)), translation...)
 	for _, r := range page {
 		args = append(args, r.ID)
 	}

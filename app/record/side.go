@@ -2,6 +2,7 @@ package record
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -66,4 +67,15 @@ func (s side) bind(r *Registry) {
 			m.byName[f.Name] = f
 		}
 	}
+}
+
+// sideTables are the tables that hold fields attached to the model.
+func (m *Info) sideTables() []string {
+	var out []string
+	for _, f := range m.fields {
+		if f.side != nil && !slices.Contains(out, f.side.table) {
+			out = append(out, f.side.table)
+		}
+	}
+	return out
 }

@@ -21,7 +21,7 @@ func (s *saving) validate() error {
 			continue
 		}
 		touched := s.op == OpCreate || !f.same(s.now, s.old)
-		if f.Required && f.Type != Secret && isEmpty(f.get(s.now)) {
+		if f.Required && s.missing(f) {
 			errs = append(errs, f.wrong("required", "Enter a value."))
 			continue
 		}
@@ -33,6 +33,20 @@ func (s *saving) validate() error {
 		return err
 	}
 	return s.targets()
+}
+
+// missing reports whether a required field has no value. A number that is zero has one,
+// unless it is a new record's that nobody named.
+func (s *saving) missing(f *FieldInfo) bool {
+	switch v := f.get(s.now).(type) {
+	case int64:
+		if f.Type != Many2One {
+			return v == 0 && s.op == OpCreate && s.env.draft.saves(s.row) && !s.env.draft.names(s.row, f)
+		}
+	case string:
+		return f.Type != Secret && strings.TrimSpace(v) == ""
+	}
+	return isEmpty(f.get(s.now))
 }
 
 // wrong is an Invalid error on the field. The key is record.invalid.<what>.
@@ -100,31 +114,52 @@ func (f *FieldInfo) checkValue(v reflect.Value) *fault.Error {
 	return nil
 }
 
-// targets makes sure that every newly related record exists and that the person may see it.
+// targets makes sure that every newly related record exists, that the person may see
+// it, and that it is one of the choices that the field offers.
 func (s *saving) targets() error {
 	for _, f := range s.changedRelations() {
-		ids := f.ids(s.now)
-		if len(ids) == 0 {
+		added := without(f.ids(s.now), f.ids(s.old))
+		if len(added) == 0 {
 			continue
 		}
-		list := make([]any, len(ids))
-		for i, id := range ids {
-			list[i] = id
-		}
-		env := *s.env
-		env.windows = nil // a scope on this model does not have to show the other one
+		env := s.env
 		if f.Readonly || f.Private {
-			env = *s.env.Sudo("standard field")
+			env = s.env.Sudo("set by the house")
 		}
-		n, err := Count(&env, f.Target.Name, Query{Filter: domain.Cond{Path: "id", Op: domain.In, Value: list}, Archived: true})
-		if err != nil && !fault.Is(err, fault.Forbidden) {
+		seen, err := env.visible(f.Target, added)
+		if err != nil {
 			return err
 		}
-		if n != len(unique(ids)) {
-			return f.wrong("relation", "Choose one of the records offered: this one does not exist, or you may not see it.")
+		if len(seen) != len(added) {
+			return f.noChoice()
+		}
+		if err := s.offered(f, added); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// offered holds newly related records against the field's Filter.
+func (s *saving) offered(f *FieldInfo, added []int64) error {
+	if f.filter == nil {
+		return nil
+	}
+	for chunk := range slices.Chunk(added, domain.MaxList/2) {
+		in := domain.Cond{Path: "id", Op: domain.In, Value: chunk}
+		n, err := Count(s.env.Sudo("choices"), f.Target.Name, Query{Filter: domain.And{in, f.filter}, Archived: true})
+		if err != nil {
+			return err
+		}
+		if n != len(chunk) {
+			return f.wrong("choice", "Choose one of the records offered.")
+		}
+	}
+	return nil
+}
+
+func (f *FieldInfo) noChoice() *fault.Error {
+	return f.wrong("relation", "Choose one of the records offered: this one does not exist, or you may not see it.")
 }
 
 func (s *saving) changedRelations() []*FieldInfo {
@@ -159,7 +194,7 @@ func unique(ids []int64) map[int64]bool {
 }
 
 // explain turns what the engine refused into an error on the field it is about.
-func (m *Info) explain(err error) error {
+func (m *Info) explain(err error, op Op) error {
 	if err == nil || fault.CodeOf(err) != fault.Internal {
 		return err
 	}
@@ -177,6 +212,10 @@ func (m *Info) explain(err error) error {
 		return fault.Wrap(err, fault.Conflict, "Another %s with these values exists already.", strings.ToLower(m.Label)).
 			Keyed("record.exists", map[string]any{"Model": m.Label, "ModelKey": m.LabelKey()})
 	case db.ForeignKey:
+		if op != OpDelete {
+			return fault.Wrap(err, fault.Conflict, "A record that this %s refers to is gone.", strings.ToLower(m.Label)).
+				Keyed("record.gone", map[string]any{"Model": m.Label, "ModelKey": m.LabelKey()})
+		}
 		return fault.Wrap(err, fault.Conflict, "Other records refer to this %s, so it cannot be deleted; archive it instead.", strings.ToLower(m.Label)).
 			Keyed("record.referred", map[string]any{"Model": m.Label, "ModelKey": m.LabelKey()})
 	}

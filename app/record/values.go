@@ -3,14 +3,10 @@ package record
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/tessera-erp/tessera/app/fault"
 )
@@ -25,9 +21,12 @@ type Draft struct {
 	row       any            // being saved
 }
 
+// saves reports whether the draft is what row is saved from.
+func (d *Draft) saves(row any) bool { return d != nil && d.row == row }
+
 // names reports whether the draft is what row is saved from and says something about f.
 func (d *Draft) names(row any, f *FieldInfo) bool {
-	return d != nil && d.row == row && slices.Contains(d.given, f)
+	return d.saves(row) && slices.Contains(d.given, f)
 }
 
 // NewDraft reads values into the model's fields and runs the Prepare hooks. Values
@@ -145,14 +144,7 @@ func (d *Draft) apply(e *Env, row reflect.Value) error {
 			errs = append(errs, err)
 			continue
 		}
-		if f.Type == Many2Many {
-			f.value(row).Set(reflect.ValueOf(ids))
-			continue
-		}
-		f.value(row).SetInt(0)
-		if len(ids) > 0 {
-			f.value(row).SetInt(ids[0])
-		}
+		f.relateTo(row, ids)
 	}
 	return fault.Join(errs...)
 }
@@ -168,6 +160,9 @@ func SaveValues(e *Env, model string, id, version int64, values map[string]any) 
 
 // parse brings a plain value from a form, YAML or JSON to what put accepts.
 func (f *FieldInfo) parse(e *Env, v any) (any, *fault.Error) {
+	if f.Required && f.isNumber() && (v == nil || v == "") {
+		return nil, f.wrong("required", "Enter a value.")
+	}
 	if v == nil {
 		return nil, nil
 	}
@@ -175,7 +170,7 @@ func (f *FieldInfo) parse(e *Env, v any) (any, *fault.Error) {
 	case Bool:
 		return f.parseBool(v)
 	case Int, Decimal, Amount:
-		return f.parseNumber(v)
+		return f.parseNumber(e, v)
 	case Day:
 		return f.parseDay(v)
 	case Moment:
@@ -206,36 +201,6 @@ func (f *FieldInfo) parseBool(v any) (any, *fault.Error) {
 	}
 	return nil, f.wrong("bool", "Write true or false.")
 }
-
-func (f *FieldInfo) parseNumber(v any) (any, *fault.Error) {
-	text := strings.TrimSpace(fmt.Sprint(v))
-	if n, ok := v.(float64); ok {
-		text = strconv.FormatFloat(n, 'f', -1, 64)
-	}
-	if text == "" {
-		return int64(0), nil
-	}
-	text = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(text)
-	if strings.Contains(text, ",") && !strings.Contains(text, ".") && strings.Count(text, ",") == 1 && e2(text) {
-		text = strings.Replace(text, ",", ".", 1)
-	}
-	n, err := decimal.NewFromString(strings.ReplaceAll(text, ",", ""))
-	if err != nil || len(text) > 40 {
-		return nil, f.wrong("number", "Write a number.")
-	}
-	scaled := n.Shift(int32(f.scale()))
-	if !scaled.IsInteger() {
-		return nil, f.wrong("digits", fmt.Sprintf("Use %d digits after the point at most.", f.scale()), "Digits", f.scale())
-	}
-	if scaled.Abs().GreaterThan(decimal.NewFromInt(math.MaxInt64)) {
-		return nil, f.wrong("number", "Write a number.")
-	}
-	return scaled.IntPart(), nil
-}
-
-// e2 reports whether the comma stands where only a decimal comma can: not before
-// exactly three digits.
-func e2(text string) bool { return len(text)-strings.LastIndex(text, ",")-1 != 3 }
 
 func (f *FieldInfo) parseDay(v any) (any, *fault.Error) {
 	if t, ok := v.(time.Time); ok {
