@@ -80,7 +80,7 @@ func (h *house) world(t testing.TB) *world {
 const password = "correct horse battery"
 
 // person makes somebody with an account in the group, and a browser.
-func (w *world) person(name string, groups ...string) *browser {
+func (w *world) person(name string, groups ...string) *visitor {
 	w.t.Helper()
 	login := fmt.Sprintf("%s%d@example.com", name, w.n)
 	list := strings.Join(append([]string{"base.user"}, groups...), ", ")
@@ -91,19 +91,19 @@ func (w *world) person(name string, groups ...string) *browser {
 	return b
 }
 
-// browser keeps cookies and follows no redirect by itself.
-type browser struct {
+// visitor is a browser without a screen: it keeps cookies and follows no redirect by itself.
+type visitor struct {
 	w      *world
 	login  string
 	id     int64
 	client *http.Client
 }
 
-func (w *world) browser() *browser {
+func (w *world) browser() *visitor {
 	jar, err := cookiejar.New(nil)
 	must(w.t, err)
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &browser{w: w, client: &http.Client{Jar: jar, CheckRedirect: stay}}
+	return &visitor{w: w, client: &http.Client{Jar: jar, CheckRedirect: stay}}
 }
 
 // page is an answer, read.
@@ -116,7 +116,7 @@ type page struct {
 	body   string
 }
 
-func (b *browser) send(r *http.Request) *page {
+func (b *visitor) send(r *http.Request) *page {
 	b.w.t.Helper()
 	res, err := b.client.Do(r)
 	must(b.w.t, err)
@@ -140,22 +140,22 @@ func (w *world) request(method, target, body string) *http.Request {
 	return r
 }
 
-func (b *browser) get(target string) *page { return b.send(b.w.request(http.MethodGet, target, "")) }
+func (b *visitor) get(target string) *page { return b.send(b.w.request(http.MethodGet, target, "")) }
 
 // post sends a form as a page of the house does.
-func (b *browser) post(target string, form url.Values) *page {
+func (b *visitor) post(target string, form url.Values) *page {
 	r := b.w.request(http.MethodPost, target, form.Encode())
 	r.Header.Set("Origin", b.w.URL)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	return b.send(r)
 }
 
-func (b *browser) signIn() *page {
+func (b *visitor) signIn() *page {
 	return b.post("/signin", url.Values{"login": {b.login}, "password": {password}})
 }
 
 // cookie is the value of the session cookie.
-func (b *browser) cookie() string {
+func (b *visitor) cookie() string {
 	u, err := url.Parse(b.w.URL)
 	must(b.w.t, err)
 	for _, c := range b.client.Jar.Cookies(u) {
@@ -278,7 +278,7 @@ func (c *client) ask(change ...string) string {
 
 // authorize opens an authorization request and goes on, signing in where that is asked
 // for, to the consent page, the way back to the client, or a page of failure.
-func (b *browser) authorize(target string) *page {
+func (b *visitor) authorize(target string) *page {
 	b.w.t.Helper()
 	p := b.get(target)
 	for range 5 {
@@ -307,7 +307,7 @@ func (p *page) consent() *form {
 }
 
 // answer presses a button of the consent page with boxes ticked.
-func (b *browser) answer(p *page, decision string, ticked ...string) *page {
+func (b *visitor) answer(p *page, decision string, ticked ...string) *page {
 	b.w.t.Helper()
 	f := p.consent()
 	f.fields["scope"] = ticked
@@ -345,7 +345,7 @@ func (p *page) wantBack(c *client, code string) {
 }
 
 // code goes all the way to a code, ticking what is ticked already.
-func (b *browser) code(c *client, change ...string) string {
+func (b *visitor) code(c *client, change ...string) string {
 	b.w.t.Helper()
 	p := b.authorize(c.ask(change...))
 	if p.status == http.StatusFound {
@@ -414,7 +414,7 @@ func (p *page) tokens() tokens {
 }
 
 // issue is the whole way to tokens.
-func (b *browser) issue(c *client, change ...string) tokens {
+func (b *visitor) issue(c *client, change ...string) tokens {
 	b.w.t.Helper()
 	return b.w.redeem(c, b.code(c, change...)).tokens()
 }

@@ -302,7 +302,7 @@ var authorizeAttacks = []attack{
 }
 
 // answerAs presses Allow without the session that the page was made for.
-func (b *browser) answerAs(p *page) *page {
+func (b *visitor) answerAs(p *page) *page {
 	f := p.consent()
 	f.fields.Set("decision", "allow")
 	f.fields.Set("scope", "self")

@@ -178,16 +178,16 @@ var tokenAttacks = []attack{
 		}
 	}},
 	{"54 user or client switched off", func(w *world) {
-		for name, off := range map[string]func(b *browser) (on func()){
-			"user": func(b *browser) func() {
+		for name, off := range map[string]func(b *visitor) (on func()){
+			"user": func(b *visitor) func() {
 				w.Load("- {model: base.user, id: user_" + itoa(w.n) + ", values: {active: false}}")
 				return nil
 			},
-			"client": func(*browser) func() {
+			"client": func(*visitor) func() {
 				w.Load("- {model: oauth_provider.client, id: " + w.shop.id + ", values: {active: false}}")
 				return func() { w.Load("- {model: oauth_provider.client, id: " + w.shop.id + ", values: {active: true}}") }
 			},
-			"password": func(*browser) func() {
+			"password": func(*visitor) func() {
 				w.Load("- {model: base.user, id: password_" + itoa(w.n) + ", values: {password: another long password}}")
 				return nil
 			},
