@@ -17,6 +17,8 @@ var authorizeChecks = []check{
 	(*Provider).checkResponseMode,
 	(*Provider).checkRequestObject,
 	(*Provider).checkScope,
+	(*Provider).checkResource,
+	(*Provider).checkClaims,
 	(*Provider).checkPKCE,
 	(*Provider).checkPrompt,
 	(*Provider).checkMaxAge,
@@ -57,11 +59,13 @@ type flow struct {
 	response      *responseType
 	mode          responseMode
 	scopes        []string // asked for, in the client's order
+	resources     []string // that the token is for, none: all
+	claims        claimsRequest
 	prompt        prompt
 	maxAge        time.Duration // -1 when not asked for
 	session       *Session
 
-	granted Scopes // what the code will carry
+	granted Scopes // what code or token will carry
 	grantID int64
 	grant   *Grant // to be saved with it, nil when the remembered one does
 }

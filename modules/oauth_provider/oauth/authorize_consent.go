@@ -70,7 +70,7 @@ func (c consent) remembered() bool {
 		return false
 	}
 	withdrawn := c.old != nil && !c.old.WithdrawnAt.IsZero()
-	if c.client.SkipConsent && !withdrawn && !impersonable(c.client) {
+	if c.client.SkipConsent && !withdrawn && !c.impersonable() {
 		c.skip()
 		return true
 	}
@@ -161,10 +161,10 @@ func (c consent) required(code string) bool {
 	return s.Required || code == ScopeOpenID
 }
 
-// impersonable reports whether anybody's program could pose as the client: it has no
-// secret and answers go to the person's own device.
-func impersonable(c *Client) bool {
-	return c.Public && slices.ContainsFunc(c.RedirectURIs, native)
+// impersonable reports whether anybody's program could pose as the client: it proves
+// itself by no secret and answers go to the person's own device.
+func (c consent) impersonable() bool {
+	return (c.client.Public || !c.response.pkce) && slices.ContainsFunc(c.client.RedirectURIs, native)
 }
 
 // ask shows the consent page and keeps the request meanwhile.

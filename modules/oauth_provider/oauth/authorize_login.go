@@ -17,8 +17,12 @@ func (p *Provider) checkLogin(f *flow) error {
 		return p.signIn(f)
 	}
 	tooOld := f.maxAge >= 0 && f.now.Sub(s.AuthTime) > f.maxAge
-	if (f.prompt.login || tooOld) && !f.signedInAnew() {
+	weak := !f.claims.strongEnough(s)
+	switch {
+	case (f.prompt.login || tooOld || weak) && !f.signedInAnew():
 		return p.signIn(f)
+	case weak:
+		return refuse(CodeUnmetAuthentication, "the person did not sign in as the essential acr requires")
 	}
 	return nil
 }
@@ -44,7 +48,7 @@ func (p *Provider) signIn(f *flow) error {
 		Client:    f.client,
 		LoginHint: f.params.get("login_hint"),
 		UILocales: f.params.words("ui_locales"),
-		ACRValues: f.params.words("acr_values"),
+		ACRValues: append(f.params.words("acr_values"), f.claims.acr...),
 	})
 	return errAnswered
 }

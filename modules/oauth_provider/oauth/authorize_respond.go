@@ -16,6 +16,8 @@ func (p *Provider) issueCode(f *flow) (params, *Error) {
 	a := &Authorization{
 		UserID: f.session.UserID, ClientID: f.client.ID, GrantID: f.grantID, SessionID: f.session.ID,
 		Scopes:        f.granted,
+		Resources:     f.resources,
+		Claims:        f.claims.idToken,
 		CodeExpiresAt: f.now.Add(f.client.lifetimes().Code),
 		RedirectURI:   f.redirectURI, RedirectNamed: f.redirectNamed,
 		Challenge: f.params.get("code_challenge"), Nonce: f.params.get("nonce"),
@@ -40,9 +42,14 @@ func (p *Provider) issueCode(f *flow) (params, *Error) {
 	if err != nil {
 		return nil, unavailable(err, "insert authorization")
 	}
-	if f.grant != nil {
-		p.record(f.r, Event{Kind: EventGrantGiven, Client: f.client.Identifier, ClientID: f.client.ID, UserID: a.UserID,
-			GrantID: a.GrantID, AuthorizationID: a.ID, Scopes: f.granted})
-	}
+	p.granted(f, a.GrantID, a.ID)
 	return params{{"code", code.String()}}, nil
+}
+
+// granted records a grant that is new.
+func (p *Provider) granted(f *flow, grantID, authorizationID int64) {
+	if f.grant != nil {
+		p.record(f.r, Event{Kind: EventGrantGiven, Client: f.client.Identifier, ClientID: f.client.ID, UserID: f.session.UserID,
+			GrantID: grantID, AuthorizationID: authorizationID, Scopes: f.granted})
+	}
 }

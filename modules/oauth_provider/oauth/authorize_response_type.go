@@ -2,8 +2,11 @@ package oauth
 
 import "slices"
 
-// ResponseCode is the response type of the authorization code flow.
-const ResponseCode = "code"
+// Response types.
+const (
+	ResponseCode  = "code"
+	ResponseToken = "token" // implicit
+)
 
 // responseType is one line of the table of what authorize can answer with.
 type responseType struct {
@@ -12,11 +15,13 @@ type responseType struct {
 	query   bool         // may travel in a query; tokens must not
 	pkce    bool         // issues a code, which a challenge protects
 	grant   string       // grant type the client needs for it
+	legacy  bool         // only for clients with an end date, until then
 	respond func(*Provider, *flow) (params, *Error)
 }
 
 var responseTypes = []responseType{
 	{name: ResponseCode, mode: modeQuery, query: true, pkce: true, grant: GrantCode, respond: (*Provider).issueCode},
+	{name: ResponseToken, mode: modeFragment, grant: GrantImplicit, legacy: true, respond: (*Provider).issueImplicit},
 }
 
 // checkResponseType finds the line of the table and whether it is the client's.
@@ -30,9 +35,12 @@ func (p *Provider) checkResponseType(f *flow) error {
 		return refuse(CodeUnsupportedResponseType, "this response_type is not offered here")
 	}
 	t := &responseTypes[i]
-	if !slices.Contains(f.client.ResponseTypes, t.name) || !f.client.mayGrant(t.grant) {
-		return refuse(CodeUnauthorizedClient, "this client may not use this response_type")
+	if slices.Contains(f.client.ResponseTypes, t.name) && f.client.mayGrant(t.grant) && (!t.legacy || f.now.Before(f.client.LegacyUntil)) {
+		f.response = t
+		return nil
 	}
-	f.response = t
-	return nil
+	if implicit, _ := p.legacy(f.ctx); t.legacy && !implicit {
+		return refuse(CodeUnsupportedResponseType, "this response_type is not offered here")
+	}
+	return refuse(CodeUnauthorizedClient, "this client may not use this response_type")
 }

@@ -9,8 +9,16 @@ func (p *Provider) checkScope(f *flow) error {
 	if fail != nil {
 		return fail
 	}
+	if !f.response.pkce {
+		codes = withoutRefresh(codes)
+	}
 	f.scopes = codes
 	return nil
+}
+
+// withoutRefresh leaves out offline_access where nothing can be refreshed.
+func withoutRefresh(codes []string) []string {
+	return slices.DeleteFunc(codes, func(code string) bool { return code == ScopeOfflineAccess })
 }
 
 // askedScopes reads a scope parameter for a client and returns the codes in the client's

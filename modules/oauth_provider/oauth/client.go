@@ -30,12 +30,24 @@ type Client struct {
 	NoQueryToken  bool     // refuses ?access_token= for this client's tokens
 	ClaimsInID    bool     // the id_token repeats the userinfo claims
 	IDTokenAlg    string   // RS256 when empty, ES256, EdDSA
+	TokenKind     string   // TokenOpaque when empty, TokenJWT
+	TokenAlg      string   // of JWT access tokens: RS256 when empty, ES256, EdDSA
+
+	// LegacyUntil is when implicit and password end for this client; zero: it may use
+	// neither, whatever its grant types say. RFC 9700 §2.1.2 and §2.4 advise against both.
+	LegacyUntil time.Time
 
 	// RunsAs is the user a client_credentials token acts as, 0 for nobody: it sees nothing.
 	RunsAs int64
 
 	Lifetimes Lifetimes
 }
+
+// Kinds of access tokens.
+const (
+	TokenOpaque = "opaque"
+	TokenJWT    = "jwt" // RFC 9068
+)
 
 // Secret is one client secret at rest.
 type Secret struct {
@@ -99,6 +111,14 @@ func (c *Client) scope(code string) (Scope, bool) {
 }
 
 func (c *Client) mayGrant(grantType string) bool { return slices.Contains(c.GrantTypes, grantType) }
+
+// newAccess draws an access token, or the jti of one, for a new row.
+func (c *Client) newAccess(id int64) token {
+	if c.TokenKind == TokenJWT {
+		return newToken(kindJWT, id)
+	}
+	return newToken(kindAccess, id)
+}
 
 // openIDOnly reports whether everything the client may ask for is OpenID Connect's own,
 // so that a token without openid has no business at userinfo.

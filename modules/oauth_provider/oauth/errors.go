@@ -6,12 +6,14 @@ import (
 	"time"
 )
 
-// Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, OpenID Connect Core §3.1.2.6.
+// Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, OpenID Connect
+// Core §3.1.2.6 and its Error Code unmet_authentication_requirements.
 const (
 	CodeInvalidRequest          = "invalid_request"
 	CodeInvalidClient           = "invalid_client"
 	CodeInvalidGrant            = "invalid_grant"
 	CodeInvalidScope            = "invalid_scope"
+	CodeInvalidTarget           = "invalid_target"
 	CodeInvalidToken            = "invalid_token"
 	CodeInsufficientScope       = "insufficient_scope"
 	CodeUnauthorizedClient      = "unauthorized_client"
@@ -22,6 +24,7 @@ const (
 	CodeUnavailable             = "temporarily_unavailable"
 	CodeLoginRequired           = "login_required"
 	CodeConsentRequired         = "consent_required"
+	CodeUnmetAuthentication     = "unmet_authentication_requirements"
 	CodeRequestNotSupported     = "request_not_supported"
 	CodeRequestURINotSupported  = "request_uri_not_supported"
 	CodeRegistrationUnsupported = "registration_not_supported"

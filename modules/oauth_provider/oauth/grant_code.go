@@ -43,7 +43,10 @@ func (p *Provider) exchangeCode(x *exchange) (*issued, error) {
 				return fail
 			}
 			row.of(a, standing)
-			out = &issued{access: access.String(), row: row, authorization: a, subject: standing.UserSubject}
+			if row.Resources, err = x.narrowResources(a.Resources); err != nil {
+				return err
+			}
+			out = x.issuedUnder(a, standing, access, row)
 			var state Refresh
 			if slices.Contains(x.client.GrantTypes, GrantRefresh) {
 				state = x.firstRefresh(refresh)
@@ -90,6 +93,11 @@ func (x *exchange) mayRedeem(a *Authorization, s *Standing, challenge string) er
 		return refuse(CodeInvalidGrant, "code_verifier does not fit code_challenge")
 	}
 	return nil
+}
+
+// issuedUnder is what an authorization issues.
+func (x *exchange) issuedUnder(a *Authorization, s *Standing, access token, row *Token) *issued {
+	return &issued{access: access, row: row, authorization: a, subject: s.UserSubject, signIn: signIn{a.AuthTime, a.AMR, a.ACR}}
 }
 
 // of makes the access token one of the authorization's.

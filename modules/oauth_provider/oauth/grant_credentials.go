@@ -9,6 +9,10 @@ func (p *Provider) exchangeCredentials(x *exchange) (*issued, error) {
 	if fail != nil {
 		return nil, fail
 	}
+	resources, fail := p.askedResources(x.params)
+	if fail != nil {
+		return nil, fail
+	}
 	scopes := make(Scopes, 0, len(codes))
 	for _, code := range codes {
 		if code == ScopeOpenID || code == ScopeOfflineAccess {
@@ -20,8 +24,7 @@ func (p *Provider) exchangeCredentials(x *exchange) (*issued, error) {
 	var out *issued
 	err := p.insert(x.ctx, func(id int64) error {
 		access, row := x.newAccess(id)
-		row.UserID, row.Scopes = x.client.RunsAs, slices.Clip(scopes)
-		out = &issued{access: access.String(), row: row}
+		row.UserID, row.Scopes, row.Resources = x.client.RunsAs, slices.Clip(scopes), resources
 		return p.Storage.Write(x.ctx, func(tx Tx) error {
 			s, err := tx.Standing(x.ctx, x.client.ID, x.client.RunsAs)
 			switch {
@@ -34,6 +37,7 @@ func (p *Provider) exchangeCredentials(x *exchange) (*issued, error) {
 			case !s.UserActive:
 				return refuse(CodeUnauthorizedClient, "the user this client runs as is switched off")
 			}
+			out = &issued{access: access, row: row, subject: s.UserSubject}
 			return tx.InsertToken(x.ctx, row)
 		})
 	})

@@ -98,12 +98,16 @@ func (r *rotation) run(x *exchange, tx Tx) error {
 	if r.row.Scopes, err = x.narrow(r.row.Scopes); err != nil {
 		return err
 	}
+	if r.row.Resources, err = x.narrowResources(a.Resources); err != nil {
+		return err
+	}
 	if current {
 		if err := tx.SaveRefresh(x.ctx, a.ID, a.SpentAt, x.rotate(a.Refresh, r.next)); err != nil {
 			return err
 		}
 	}
-	r.out = &issued{access: r.access.String(), refresh: r.next.String(), row: r.row, authorization: a, subject: standing.UserSubject}
+	r.out = x.issuedUnder(a, standing, r.access, r.row)
+	r.out.refresh = r.next.String()
 	return tx.InsertToken(x.ctx, r.row)
 }
 

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -24,6 +25,24 @@ type Host interface {
 	// uses itself (sub, iss, …) and id are ignored there, as are empty values.
 	Claims(ctx context.Context, req *ClaimsRequest, o *Object) error
 }
+
+// PasswordHost is a Host that checks passwords, for the resource owner password grant. A
+// Host that is none offers no such grant.
+type PasswordHost interface {
+	// SignInByPassword returns who signs in with login and password from the address, as
+	// Session does, without a session: ID is "". Failures count like those of the sign-in
+	// page. Errors: ErrWrongPassword, also for an unknown login and for somebody who needs
+	// a second factor; *TooManyAttempts.
+	SignInByPassword(ctx context.Context, login, password, address string) (*Session, error)
+}
+
+// ErrWrongPassword says that login and password sign nobody in.
+var ErrWrongPassword = errors.New("oauth: login and password do not match")
+
+// TooManyAttempts says that sign-in is closed for a while.
+type TooManyAttempts struct{ Wait time.Duration }
+
+func (e *TooManyAttempts) Error() string { return "oauth: too many attempts to sign in" }
 
 // Session is a signed-in person.
 type Session struct {

@@ -15,8 +15,14 @@ import (
 
 const defaultAlg = "RS256" // OpenID Connect Core §15.1
 
-// idTokenAlgs may sign an id_token; an id_token_hint signed otherwise is no hint.
-var idTokenAlgs = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
+// typIDToken and typAccessToken keep one of our JWTs from passing for the other (RFC 8725 §3.11).
+const (
+	typIDToken     = "JWT"
+	typAccessToken = "at+jwt" // RFC 9068 §2.1
+)
+
+// signatureAlgs may sign what we issue; what is signed otherwise is not ours.
+var signatureAlgs = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
 
 // Subject is the person as one client knows him: pairwise (OpenID Connect Core §8.1), so
 // that two clients cannot compare notes. It is sub everywhere, and tokeninfo's user_id.
@@ -37,7 +43,7 @@ func protocolClaims(name string) bool {
 }
 
 // idToken signs who signed in, when and how (OpenID Connect Core §2).
-func (p *Provider) idToken(x *exchange, out *issued) (string, error) {
+func (p *Provider) idToken(x *exchange, out *issued, access string) (string, error) {
 	alg := x.client.IDTokenAlg
 	if alg == "" {
 		alg = defaultAlg
@@ -55,15 +61,17 @@ func (p *Provider) idToken(x *exchange, out *issued) (string, error) {
 	o.Text("nonce", a.Nonce)
 	o.Text("acr", a.ACR)
 	o.Texts("amr", a.AMR)
-	o.Text("at_hash", leftHash(alg, out.access))
-	if x.client.ClaimsInID {
-		o.reserved = protocolClaims
+	o.Text("at_hash", leftHash(alg, access))
+	if x.client.ClaimsInID || len(a.Claims) > 0 {
+		o.reserved = func(name string) bool {
+			return protocolClaims(name) || !x.client.ClaimsInID && !slices.Contains(a.Claims, name)
+		}
 		err := p.Host.Claims(x.ctx, &ClaimsRequest{UserID: a.UserID, Client: x.client, Scopes: out.row.Scopes}, o)
 		if err != nil {
 			return "", fmt.Errorf("claims: %w", err)
 		}
 	}
-	return p.sign(x.ctx, alg, "JWT", o.bytes())
+	return p.sign(x.ctx, alg, typIDToken, o.bytes())
 }
 
 // sign makes a compact JWS with the current key of the algorithm.
@@ -99,21 +107,11 @@ func leftHash(alg, token string) string {
 // expired (OpenID Connect Core §3.1.2.1).
 func (p *Provider) verifyHint(ctx context.Context, hint, client string) (sub string, fail *Error) {
 	forged := refuse(CodeInvalidRequest, "id_token_hint is not an id_token for this client")
-	jws, err := jose.ParseSignedCompact(hint, idTokenAlgs)
-	if err != nil || len(jws.Signatures) != 1 {
-		return "", forged
-	}
-	keys, err := p.publicKeys(ctx)
-	if err != nil {
+	payload, ok, err := p.verifyJWT(ctx, hint, typIDToken)
+	switch {
+	case err != nil:
 		return "", unavailable(err, "read keys")
-	}
-	kid := jws.Signatures[0].Header.KeyID
-	i := slices.IndexFunc(keys, func(k jose.JSONWebKey) bool { return k.KeyID == kid && kid != "" })
-	if i < 0 || keys[i].Algorithm != jws.Signatures[0].Header.Algorithm {
-		return "", forged
-	}
-	payload, err := jws.Verify(keys[i].Key)
-	if err != nil {
+	case !ok:
 		return "", forged
 	}
 	var claims struct{ Iss, Sub, Aud string }

@@ -53,19 +53,10 @@ func (p *Provider) inspect(r *http.Request, text string, c *Client, o *Object) e
 	if c.Public {
 		return invalidClient("this endpoint needs a client that has a secret")
 	}
-	t, ok := parseToken(text)
-	if !ok {
-		o.Bool("active", false)
-		return nil
-	}
-	switch t.kind {
-	case kindAccess:
-		return p.inspectAccess(r, text, c, o)
-	case kindRefresh:
+	if t, ok := parseKind(text, kindRefresh); ok {
 		return p.inspectRefresh(r, t, c, o)
 	}
-	o.Bool("active", false)
-	return nil
+	return p.inspectAccess(r, text, c, o)
 }
 
 func (p *Provider) inspectAccess(r *http.Request, text string, c *Client, o *Object) error {
@@ -87,7 +78,11 @@ func (p *Provider) inspectAccess(r *http.Request, text string, c *Client, o *Obj
 	o.Int("exp", a.ExpiresAt.Unix())
 	o.Int("iat", a.IssuedAt.Unix())
 	o.Text("sub", a.Subject)
-	o.Text("aud", a.Client)
+	if len(a.Resources) == 0 {
+		o.Text("aud", a.Client)
+	} else {
+		o.audience(a.Resources)
+	}
 	o.Text("iss", p.Issuer)
 	return nil
 }

@@ -7,12 +7,13 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Keys holds the signing keys. Rotation is its business: a retired key stays in Public
-// as long as something signed with it may live.
+// Keys holds the signing keys. Rotation is its business: a key is in Public on every
+// instance from before Signing first returns it until nothing signed with it lives.
 type Keys interface {
 	// Signing returns the key that signs with alg now ("RS256", "ES256", "EdDSA").
 	Signing(ctx context.Context, alg string) (*SigningKey, error)
 	// Public returns all keys that verify, with kid, alg and use set, private parts never.
+	// The engine remembers them for up to a minute, and asks again for a kid it does not know.
 	Public(ctx context.Context) ([]jose.JSONWebKey, error)
 }
 

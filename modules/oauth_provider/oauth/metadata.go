@@ -20,6 +20,7 @@ func (p *Provider) metadata(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	secretMethods := slices.DeleteFunc(slices.Clone(authMethods), func(m string) bool { return m == "none" })
+	implicit, password := p.legacy(r.Context())
 	o := newObject()
 	o.Text("issuer", p.Issuer)
 	o.Text("authorization_endpoint", p.URL(pathAuthorize))
@@ -29,9 +30,13 @@ func (p *Provider) metadata(w http.ResponseWriter, r *http.Request) {
 	o.Text("introspection_endpoint", p.URL(pathInspect))
 	o.Text("revocation_endpoint", p.URL(pathRevoke))
 	o.Texts("scopes_supported", p.Scopes)
-	o.Texts("response_types_supported", names(responseTypes, func(t responseType) string { return t.name }))
-	o.Texts("response_modes_supported", names(responseModes, func(m responseMode) string { return string(m) }))
-	o.Texts("grant_types_supported", names(grantTypes, func(g grantType) string { return g.name }))
+	o.Texts("response_types_supported", names(responseTypes, func(t responseType) (string, bool) { return t.name, !t.legacy || implicit }))
+	o.Texts("response_modes_supported", names(responseModes, func(m responseMode) (string, bool) { return string(m), true }))
+	grants := names(grantTypes, func(g grantType) (string, bool) { return g.name, !g.legacy || password })
+	if implicit {
+		grants = append(grants, GrantImplicit)
+	}
+	o.Texts("grant_types_supported", grants)
 	o.Texts("token_endpoint_auth_methods_supported", authMethods)
 	o.Texts("introspection_endpoint_auth_methods_supported", secretMethods)
 	o.Texts("revocation_endpoint_auth_methods_supported", authMethods)
@@ -42,17 +47,21 @@ func (p *Provider) metadata(w http.ResponseWriter, r *http.Request) {
 	o.Texts("prompt_values_supported", promptValues)
 	o.Texts("ui_locales_supported", p.UILocales)
 	o.Bool("authorization_response_iss_parameter_supported", true)
-	o.Bool("claims_parameter_supported", false)
+	o.Texts("protected_resources", p.Resources)
+	o.Bool("claims_parameter_supported", true)
 	o.Bool("request_parameter_supported", false)
 	o.Bool("request_uri_parameter_supported", false)
 	writePublic(w, o.bytes())
 	objects.Put(o)
 }
 
-func names[T any](table []T, name func(T) string) []string {
-	out := make([]string, len(table))
-	for i, t := range table {
-		out[i] = name(t)
+// names lists the lines of a table that are offered.
+func names[T any](table []T, name func(T) (string, bool)) []string {
+	var out []string
+	for _, t := range table {
+		if n, offered := name(t); offered {
+			out = append(out, n)
+		}
 	}
 	return out
 }
@@ -60,7 +69,7 @@ func names[T any](table []T, name func(T) string) []string {
 // signingAlgs are those there is a key for, the default first.
 func signingAlgs(keys []jose.JSONWebKey) []string {
 	var out []string
-	for _, alg := range idTokenAlgs {
+	for _, alg := range signatureAlgs {
 		if slices.ContainsFunc(keys, func(k jose.JSONWebKey) bool { return k.Algorithm == string(alg) }) {
 			out = append(out, string(alg))
 		}

@@ -57,6 +57,15 @@ func (o *Object) Texts(name string, values []string) {
 	o.buf = append(o.buf, ']')
 }
 
+// audience adds aud: a string for one, an array for several (RFC 7519 §4.1.3).
+func (o *Object) audience(values []string) {
+	if len(values) == 1 {
+		o.Text("aud", values[0])
+		return
+	}
+	o.Texts("aud", values)
+}
+
 // JSON adds a member whose value is JSON already; it must be valid.
 func (o *Object) JSON(name string, value []byte) {
 	if len(value) > 0 && o.member(name) {

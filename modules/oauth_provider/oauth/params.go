@@ -33,6 +33,16 @@ func (p params) get(name string) string {
 	return ""
 }
 
+// all returns every value of a repeatable parameter.
+func (p params) all(name string) (values []string) {
+	for i := range p {
+		if p[i].name == name {
+			values = append(values, p[i].value)
+		}
+	}
+	return values
+}
+
 // words splits a space-separated parameter.
 func (p params) words(name string) []string { return strings.Fields(p.get(name)) }
 

@@ -31,6 +31,13 @@ type Config struct {
 	Events   Events       // optional
 	Throttle Throttle     // optional
 	Log      *slog.Logger // optional
+	// Legacy reports whether any client may use implicit or password now: what none uses
+	// is not advertised, and refused as unsupported. Optional, nil: none does. It is asked
+	// for metadata and refusals only.
+	Legacy func(ctx context.Context) (implicit, password bool)
+	// Resources are the URIs that tokens can be bound to (RFC 8707), the API's for
+	// instance; optional.
+	Resources []string
 	// Scopes are listed in the metadata as scopes_supported; optional.
 	Scopes []string
 	// UILocales are listed in the metadata as ui_locales_supported; optional.
@@ -43,6 +50,7 @@ type Provider struct {
 	origin string // of the issuer
 	path   string // of the issuer, "" mostly
 	ids    ids
+	keys   keyCache
 	same   *http.CrossOriginProtection
 	table  map[string]endpoint
 }
@@ -62,6 +70,11 @@ func New(c Config) (*Provider, error) {
 	case len(c.SuccessorKey) < 32:
 		return nil, errors.New("oauth: SuccessorKey is shorter than 32 bytes")
 	}
+	for _, uri := range c.Resources {
+		if u, err := url.Parse(uri); err != nil || !u.IsAbs() || strings.ContainsAny(uri, "# ") {
+			return nil, fmt.Errorf("oauth: resource %q is not an absolute URI without fragment", uri)
+		}
+	}
 	p := &Provider{Config: c, path: issuer.Path, origin: issuer.Scheme + "://" + issuer.Host}
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
@@ -75,6 +88,16 @@ func New(c Config) (*Provider, error) {
 		p.table[e.Path] = e
 	}
 	return p, nil
+}
+
+// legacy reports which legacy flows are offered at all.
+func (p *Provider) legacy(ctx context.Context) (implicit, password bool) {
+	if p.Legacy == nil {
+		return false, false
+	}
+	implicit, password = p.Legacy(ctx)
+	_, checks := p.Host.(PasswordHost)
+	return implicit, password && checks
 }
 
 // Endpoint is one path the Provider serves.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,7 +20,8 @@ type Access struct {
 	// Subject is sub: the pairwise one of the user, or the client's identifier when there
 	// is no user.
 	Subject   string
-	Scopes    Scopes // with the version at which each was granted
+	Scopes    Scopes   // with the version at which each was granted
+	Resources []string // RFC 8707: what the token is for, none: everything
 	IssuedAt  time.Time
 	ExpiresAt time.Time
 	Profile   any // Standing.Profile
@@ -34,6 +36,9 @@ type Options struct {
 	Query bool
 	// Form also takes access_token in the body of a POST (RFC 6750 §2.2).
 	Form bool
+	// Resource is the one of Config.Resources that the route belongs to, "" for none. A
+	// token that is for others only is refused.
+	Resource string
 	// Scopes must all be granted; the challenge names them.
 	Scopes []string
 }
@@ -82,6 +87,9 @@ func (p *Provider) Authenticate(ctx context.Context, r *http.Request, o Options)
 		return nil, &ChallengeError{Status: http.StatusUnauthorized, Description: "no access token", Scope: strings.Join(o.Scopes, " ")}
 	}
 	a, err := p.access(ctx, text)
+	if err == nil && len(a.Resources) > 0 && !slices.Contains(a.Resources, o.Resource) {
+		err = errDeadToken
+	}
 	switch {
 	case errors.Is(err, errDeadToken):
 		return nil, &ChallengeError{Status: http.StatusUnauthorized, Code: CodeInvalidToken, Description: "the access token is invalid or has expired"}
@@ -179,9 +187,9 @@ var errDeadToken = errors.New("dead token")
 
 // access reads an access token. Any error but errDeadToken is the storage's.
 func (p *Provider) access(ctx context.Context, text string) (*Access, error) {
-	t, ok := parseKind(text, kindAccess)
-	if !ok {
-		return nil, errDeadToken
+	t, err := p.readAccess(ctx, text)
+	if err != nil {
+		return nil, err
 	}
 	row, s, err := p.Storage.Token(ctx, t.id)
 	switch {
@@ -194,7 +202,7 @@ func (p *Provider) access(ctx context.Context, text string) (*Access, error) {
 	}
 	a := &Access{TokenID: row.ID, AuthorizationID: row.AuthorizationID, GrantID: row.GrantID, UserID: row.UserID,
 		ClientID: row.ClientID, Client: s.Client, Subject: s.Client, Scopes: s.effective(row.Scopes, row.GrantID),
-		IssuedAt: IDTime(row.ID), ExpiresAt: row.ExpiresAt, Profile: s.Profile,
+		Resources: row.Resources, IssuedAt: IDTime(row.ID), ExpiresAt: row.ExpiresAt, Profile: s.Profile,
 		ClientVersion: s.ClientVersion}
 	if row.UserID != 0 {
 		a.Subject = Subject(s.Client, s.UserSubject)

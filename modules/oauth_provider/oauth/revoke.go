@@ -22,15 +22,18 @@ func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 
 // end revokes what a token string names, if it is the client's.
 func (p *Provider) end(r *http.Request, text string, c *Client) error {
-	t, ok := parseToken(text)
-	if !ok {
-		return nil
-	}
 	ctx, now := r.Context(), p.Clock()
+	t, err := p.readToken(ctx, text)
+	switch {
+	case errors.Is(err, errDeadToken):
+		return nil
+	case err != nil:
+		return err
+	}
 	e := Event{Kind: EventRevoked, Client: c.Identifier, ClientID: c.ID}
 	var end func(Tx) error
 	switch t.kind {
-	case kindAccess:
+	case kindAccess, kindJWT:
 		row, s, err := p.Storage.Token(ctx, t.id)
 		switch {
 		case errors.Is(err, ErrNotFound):

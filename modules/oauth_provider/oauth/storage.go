@@ -107,6 +107,8 @@ type Authorization struct {
 	RedirectNamed bool   // the request named the redirect URI, so the exchange must too
 	Challenge     string // PKCE S256, "" when none was sent
 	Nonce         string
+	Resources     []string // RFC 8707: what access tokens are for, none: everything
+	Claims        []string // wanted in the id_token; each is a scope-token
 	AuthTime      time.Time
 	AMR           []string
 	ACR           string
@@ -125,15 +127,16 @@ type Refresh struct {
 	AbsoluteAt time.Time
 }
 
-// Token is one opaque access token.
+// Token is one access token, opaque or JWT.
 type Token struct {
-	ID              int64 // time-ordered, see IDTime
-	Hash            [32]byte
-	AuthorizationID int64 // 0 for client credentials
-	GrantID         int64 // 0 for client credentials
-	UserID          int64 // 0 when the client runs as nobody
+	ID              int64    // time-ordered, see IDTime
+	Hash            [32]byte // of the opaque token, or of the JWT's jti
+	AuthorizationID int64    // 0 for client credentials, implicit, password
+	GrantID         int64    // 0 for client credentials
+	UserID          int64    // 0 when the client runs as nobody
 	ClientID        int64
 	Scopes          Scopes
+	Resources       []string // RFC 8707: what it is for, none: everything
 	ExpiresAt       time.Time
 	RevokedAt       time.Time
 }

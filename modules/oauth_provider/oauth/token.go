@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -12,23 +13,28 @@ const (
 	GrantCode              = "authorization_code"
 	GrantRefresh           = "refresh_token"
 	GrantClientCredentials = "client_credentials"
+	GrantPassword          = "password" // legacy
+	GrantImplicit          = "implicit" // legacy; not for the token endpoint, it goes with ResponseToken
 )
 
 // grantType is one line of the table of what the token endpoint takes.
 type grantType struct {
 	name         string
 	confidential bool // public clients may not use it
+	legacy       bool // only for clients with an end date, until then
 	issue        func(*Provider, *exchange) (*issued, error)
 }
 
 var grantTypes = []grantType{
-	{GrantCode, false, (*Provider).exchangeCode},
-	{GrantRefresh, false, (*Provider).exchangeRefresh},
-	{GrantClientCredentials, true, (*Provider).exchangeCredentials},
+	{name: GrantCode, issue: (*Provider).exchangeCode},
+	{name: GrantRefresh, issue: (*Provider).exchangeRefresh},
+	{name: GrantClientCredentials, confidential: true, issue: (*Provider).exchangeCredentials},
+	{name: GrantPassword, legacy: true, issue: (*Provider).exchangePassword},
 }
 
 // exchange is one token request of an authenticated client.
 type exchange struct {
+	provider *Provider
 	ctx      context.Context
 	r        *http.Request
 	now      time.Time
@@ -39,12 +45,20 @@ type exchange struct {
 
 // issued is what a token request ends with.
 type issued struct {
-	access  string
+	access  token  // the access token, or the jti of one
 	refresh string // "" for none
 	row     *Token
-	// authorization and subject are set when the token is a person's.
+	// authorization is set when the token was issued under one.
 	authorization *Authorization
-	subject       string // the user's oauth identifier
+	subject       string // the user's oauth identifier, "" without user
+	signIn        signIn
+}
+
+// signIn says how and when the person signed in; zero when nobody did.
+type signIn struct {
+	at  time.Time
+	amr []string
+	acr string
 }
 
 // token serves the token endpoint (RFC 6749 §3.2).
@@ -54,10 +68,10 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		p.clientFailed(w, r, fail)
 		return
 	}
-	x := &exchange{ctx: r.Context(), r: r, now: p.Clock(), params: in}
+	x := &exchange{provider: p, ctx: r.Context(), r: r, now: p.Clock(), params: in}
 	out, err := p.exchange(x, 0)
 	var stale staleClient
-	if refusal, ok := errors.AsType[*Error](err); ok && x.client != nil && (refusal.Code == CodeUnauthorizedClient || refusal.Code == CodeInvalidScope) {
+	if refusal, ok := errors.AsType[*Error](err); ok && x.client != nil && slices.Contains(byDefinition, refusal.Code) {
 		if version, ok := p.superseded(x.ctx, x.client); ok {
 			err = staleClient{version}
 		}
@@ -82,6 +96,9 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	writeObject(w, http.StatusOK, answer)
 }
 
+// byDefinition are refusals that another definition of the client might not give.
+var byDefinition = []string{CodeUnauthorizedClient, CodeUnsupportedGrantType, CodeInvalidScope}
+
 // exchange authenticates the client and lets the grant type issue.
 func (p *Provider) exchange(x *exchange, version int64) (*issued, error) {
 	client, secretID, fail := p.authenticateClient(x.ctx, x.r, x.params, version)
@@ -97,13 +114,18 @@ func (p *Provider) exchange(x *exchange, version int64) (*issued, error) {
 		if g.name != name {
 			continue
 		}
-		if !client.mayGrant(name) || g.confidential && client.Public {
-			return nil, refuse(CodeUnauthorizedClient, "this client may not use this grant_type")
+		if client.mayGrant(name) && !(g.confidential && client.Public) && (!g.legacy || x.now.Before(client.LegacyUntil)) {
+			return g.issue(p, x)
 		}
-		return g.issue(p, x)
+		if _, password := p.legacy(x.ctx); g.legacy && !password {
+			break
+		}
+		return nil, refuse(CodeUnauthorizedClient, "this client may not use this grant_type")
 	}
-	return nil, refuse(CodeUnsupportedGrantType, "this grant_type is not offered here")
+	return nil, errUnsupportedGrant
 }
+
+var errUnsupportedGrant = refuse(CodeUnsupportedGrantType, "this grant_type is not offered here")
 
 func (x *exchange) event(kind EventKind, e *Error) Event {
 	ev := Event{Kind: kind, GrantType: x.params.get("grant_type"), SecretID: x.secretID}
@@ -121,15 +143,18 @@ func (x *exchange) event(kind EventKind, e *Error) Event {
 
 // tokenAnswer writes RFC 6749 §5.1, with an id_token when openid was granted.
 func (p *Provider) tokenAnswer(x *exchange, out *issued) (*Object, *Error) {
+	access, err := p.accessToken(x.ctx, x.client, out)
+	if err != nil {
+		return nil, unavailable(err, "sign access token")
+	}
 	var idToken string
 	if out.authorization != nil && out.row.Scopes.Has(ScopeOpenID) {
-		var err error
-		if idToken, err = p.idToken(x, out); err != nil {
+		if idToken, err = p.idToken(x, out, access); err != nil {
 			return nil, unavailable(err, "sign id_token")
 		}
 	}
 	o := newObject()
-	o.Text("access_token", out.access)
+	o.Text("access_token", access)
 	o.Text("token_type", "Bearer")
 	o.Int("expires_in", seconds(out.row.ExpiresAt.Sub(x.now)))
 	o.Text("refresh_token", out.refresh)
@@ -140,7 +165,7 @@ func (p *Provider) tokenAnswer(x *exchange, out *issued) (*Object, *Error) {
 
 // newAccess prepares an access token; id is drawn by insert.
 func (x *exchange) newAccess(id int64) (token, *Token) {
-	t := newToken(kindAccess, id)
+	t := x.client.newAccess(id)
 	return t, &Token{ID: id, Hash: t.hash(), ClientID: x.client.ID, ExpiresAt: x.now.Add(x.client.lifetimes().Access)}
 }
 

@@ -19,6 +19,7 @@ const (
 	kindRefresh kind = 'r'
 	kindCode    kind = 'c'
 	kindHandle  kind = 'h' // of a pending consent page
+	kindJWT     kind = 'j' // the jti of a JWT access token; worth nothing by itself
 )
 
 // A token is "ts" + kind + "_" + 60 characters of base64url: one format byte, 8 bytes id,
@@ -102,7 +103,7 @@ func parseToken(s string) (token, bool) {
 	}
 	t := token{kind: kind(s[2])}
 	switch t.kind {
-	case kindAccess, kindRefresh, kindCode, kindHandle:
+	case kindAccess, kindRefresh, kindCode, kindHandle, kindJWT:
 	default:
 		return token{}, false
 	}
