@@ -142,6 +142,7 @@ func (f *fixture) write(t testing.TB, c oauth.Client) {
 	f.mu.Lock()
 	f.beyond[c.Identifier] = func(out *oauth.Client) {
 		out.GrantTypes, out.ResponseTypes, out.ClaimsInID, out.PKCEOptional = c.GrantTypes, c.ResponseTypes, c.ClaimsInID, c.PKCEOptional
+		out.TokenKind, out.TokenAlg, out.LegacyUntil = c.TokenKind, c.TokenAlg, c.LegacyUntil
 	}
 	f.mu.Unlock()
 	must(t, f.db().Write(context.Background(), func(tx *db.Tx) error {

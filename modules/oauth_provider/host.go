@@ -2,6 +2,7 @@ package oauthprovider
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -35,6 +36,21 @@ func (h *host) Session(r *http.Request) (*oauth.Session, error) {
 	}
 	return &oauth.Session{ID: strconv.FormatInt(c.Session.ID, 10), UserID: c.Account.ID, Subject: c.Account.Subject, Name: c.Account.Name,
 		AuthTime: c.Session.AuthTime, AMR: c.Session.AMR, ACR: c.Session.ACR}, nil
+}
+
+// SignInByPassword implements oauth.PasswordHost with the counters of the sign-in page.
+func (h *host) SignInByPassword(ctx context.Context, login, password, address string) (*oauth.Session, error) {
+	a, err := web.SignIn(ctx, h.app, login, password, address)
+	if locked, ok := errors.AsType[*web.TooMany](err); ok {
+		return nil, &oauth.TooManyAttempts{Wait: locked.Wait}
+	}
+	if fault.Is(err, fault.Unauthenticated) {
+		return nil, oauth.ErrWrongPassword
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &oauth.Session{UserID: a.ID, Subject: a.Subject, Name: a.Name, AuthTime: h.app.Database.Nobody(ctx).Now, AMR: []string{"pwd"}}, nil
 }
 
 // SignIn implements oauth.Host.

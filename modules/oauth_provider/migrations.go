@@ -12,6 +12,7 @@ func migrations() []db.Migration {
 	return []db.Migration{
 		{ID: "0001_scopes_clients_tokens", Up: createTables},
 		{ID: "0002_one_live_key", Up: oneLiveKey},
+		{ID: "0003_token_resources", Up: tokenResources},
 	}
 }
 
@@ -165,4 +166,15 @@ func createTables(tx *gorm.DB) error {
 // two keys to derive refresh tokens from would end each other's.
 func oneLiveKey(tx *gorm.DB) error {
 	return tx.Exec("CREATE UNIQUE INDEX oauth_provider_key_live ON oauth_provider_key (algorithm) WHERE retired_at = 0").Error
+}
+
+// tokenResources adds what tokens are for (RFC 8707), and which claims a client wants in
+// its id_token: lists of words.
+func tokenResources(tx *gorm.DB) error {
+	for _, column := range []string{"authorization ADD COLUMN resources", "authorization ADD COLUMN claims", "token ADD COLUMN resources"} {
+		if err := tx.Exec("ALTER TABLE oauth_provider_" + column + " text NOT NULL DEFAULT ''").Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -101,10 +101,10 @@ func (s *store) readToken(ctx context.Context, id int64) (*oauth.Token, *oauth.S
 	var t oauth.Token
 	var st grantStanding
 	var hash []byte
-	var scopes string
+	var scopes, resources string
 	var expires, revoked, ended int64
-	into := append([]any{&hash, &t.AuthorizationID, &t.GrantID, &t.UserID, &t.ClientID, &scopes, &expires, &revoked, &ended}, st.into()...)
-	err := s.db.QueryRowContext(ctx, `SELECT t.hash, t.authorization_id, t.grant_id, t.user_id, t.client_id, t.scopes, t.expires_at, t.revoked_at,
+	into := append([]any{&hash, &t.AuthorizationID, &t.GrantID, &t.UserID, &t.ClientID, &scopes, &resources, &expires, &revoked, &ended}, st.into()...)
+	err := s.db.QueryRowContext(ctx, `SELECT t.hash, t.authorization_id, t.grant_id, t.user_id, t.client_id, t.scopes, t.resources, t.expires_at, t.revoked_at,
 			COALESCE(a.revoked_at, 0), `+grantStandingColumns+`
 		FROM oauth_provider_token t
 		JOIN oauth_provider_client c ON c.id = t.client_id
@@ -115,7 +115,7 @@ func (s *store) readToken(ctx context.Context, id int64) (*oauth.Token, *oauth.S
 	if err != nil {
 		return nil, nil, notFound(err)
 	}
-	t.ID, t.ExpiresAt, t.RevokedAt = id, moment(expires), moment(revoked)
+	t.ID, t.ExpiresAt, t.RevokedAt, t.Resources = id, moment(expires), moment(revoked), strings.Fields(resources)
 	copy(t.Hash[:], hash)
 	if t.Scopes, err = oauth.ParseScopes(scopes); err != nil {
 		return nil, nil, err

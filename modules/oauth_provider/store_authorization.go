@@ -11,27 +11,27 @@ import (
 
 // authorizationColumns are those of a row of oauth_provider_authorization, as a.
 const authorizationColumns = `a.user_id, a.client_id, a.grant_id, a.session_id, a.scopes, a.code_hash, a.code_expires_at, a.spent_at, a.redirect_uri, a.redirect_named, a.challenge,
-	a.nonce, a.auth_time, a.amr, a.acr, a.refresh_hash, a.generation, a.rotated_at, a.expires_at, a.absolute_at, a.revoked_at`
+	a.nonce, a.resources, a.claims, a.auth_time, a.amr, a.acr, a.refresh_hash, a.generation, a.rotated_at, a.expires_at, a.absolute_at, a.revoked_at`
 
 // authorizationRow receives authorizationColumns.
 type authorizationRow struct {
 	oauth.Authorization
 	code, refresh                                                     []byte
-	scopes, amr                                                       string
+	scopes, amr, resources, claims                                    string
 	codeExpires, spent, authTime, rotated, expires, absolute, revoked int64
 }
 
 func (r *authorizationRow) into() []any {
 	a := &r.Authorization
 	return []any{&a.UserID, &a.ClientID, &a.GrantID, &a.SessionID, &r.scopes, &r.code, &r.codeExpires, &r.spent, &a.RedirectURI, &a.RedirectNamed, &a.Challenge,
-		&a.Nonce, &r.authTime, &r.amr, &a.ACR, &r.refresh, &a.Refresh.Generation, &r.rotated, &r.expires, &r.absolute, &r.revoked}
+		&a.Nonce, &r.resources, &r.claims, &r.authTime, &r.amr, &a.ACR, &r.refresh, &a.Refresh.Generation, &r.rotated, &r.expires, &r.absolute, &r.revoked}
 }
 
 func (r *authorizationRow) result(id int64) (*oauth.Authorization, error) {
 	a := &r.Authorization
 	a.ID, a.CodeExpiresAt, a.SpentAt, a.AuthTime, a.RevokedAt = id, moment(r.codeExpires), moment(r.spent), moment(r.authTime), moment(r.revoked)
 	a.Refresh.RotatedAt, a.Refresh.ExpiresAt, a.Refresh.AbsoluteAt = moment(r.rotated), moment(r.expires), moment(r.absolute)
-	a.AMR = strings.Fields(r.amr)
+	a.AMR, a.Resources, a.Claims = strings.Fields(r.amr), strings.Fields(r.resources), strings.Fields(r.claims)
 	copy(a.CodeHash[:], r.code)
 	copy(a.Refresh.Hash[:], r.refresh)
 	var err error
