@@ -15,24 +15,18 @@ func RowAt(e *Env, model string, id int64, paths []string) (Row, int64, error) {
 	if !ok {
 		return Row{}, 0, fault.New(fault.NotFound, "There is no model %q.", model)
 	}
-	s, p, err := prepare(e, m, Query{Filter: byID(id), Fields: paths, Archived: true, Order: "id"})
+	s, p, err := prepareVersioned(e, m, Query{Filter: byID(id), Fields: paths, Archived: true, Order: "id"})
 	if err != nil {
 		return Row{}, 0, err
 	}
-	version := s.add(root + ".version")
-	text, args := s.text(1, 0)
-	var row Row
-	versions, err := s.versions(p, version, text, args, func(r Row) error {
-		row = r
-		return nil
-	})
-	if err == nil && len(versions) == 0 {
+	rows, err := s.read(p, 1, 0)
+	if err == nil && len(rows) == 0 {
 		err = notFound(m, id)
 	}
 	if err != nil {
 		return Row{}, 0, err
 	}
-	return row, versions[0], nil
+	return rows[0], rows[0].version, nil
 }
 
 // CanOn reports whether the person has a right on one record: Can, and the record is

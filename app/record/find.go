@@ -16,25 +16,21 @@ import (
 func Find[T any](e *Env, q Query) ([]T, error) {
 	m := InfoOf[T](e.registry)
 	q.Fields = m.readable(e)
-	s, p, err := prepare(e, m, q)
+	s, p, err := prepareVersioned(e, m, q)
 	if err != nil {
 		return nil, err
 	}
-	version := s.add(root + ".version")
-	text, args := s.text(q.Limit, q.Offset)
-	var out []T
-	versions, err := s.versions(p, version, text, args, func(r Row) error {
-		var row T
-		if err := m.fill(reflect.ValueOf(&row).Elem(), r); err != nil {
-			return err
-		}
-		out = append(out, row)
-		return nil
-	})
-	for i := range out {
-		metaOf(&out[i]).Version = versions[i]
+	rows, err := s.read(p, q.Limit, q.Offset)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		if err := m.fill(reflect.ValueOf(&out[i]).Elem(), r); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // Get returns one record by id, archived or not. NotFound covers both "there is
@@ -121,44 +117,10 @@ func (m *Info) readable(e *Env) []string {
 	return out
 }
 
-// versions streams rows to fn and returns each row's version beside it.
-func (s *statement) versions(p *plan, at int, text string, args []any, fn func(Row) error) ([]int64, error) {
-	rows, err := s.env.database.DB.QueryContext(s.env.Context, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	cells, dest := p.cells(len(s.selects))
-	var page []Row
-	var versions []int64
-	for rows.Next() {
-		if err := rows.Scan(dest...); err != nil {
-			return nil, err
-		}
-		v, _ := cells[at].v.(int64)
-		versions = append(versions, v)
-		page = append(page, p.row(cells))
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	rows.Close()
-	for start := 0; start < len(page); start += pageSize {
-		if err := s.fillLists(p, page[start:min(start+pageSize, len(page))]); err != nil {
-			return nil, err
-		}
-	}
-	for _, r := range page {
-		if err := fn(r); err != nil {
-			return nil, err
-		}
-	}
-	return versions, nil
-}
-
 // fill copies a row's visible values into a struct.
 func (m *Info) fill(into reflect.Value, r Row) error {
-	metaField(into).ID = r.ID
+	meta := metaField(into)
+	meta.ID, meta.Version = r.ID, r.version
 	for path, v := range r.All() {
 		f := m.byName[path]
 		if f == nil || f.goField == nil || v == nil {

@@ -30,6 +30,9 @@ type orderTerm struct {
 	desc  bool
 }
 
+// mostTerms bounds an order.
+const mostTerms = 8
+
 // parseOrder reads "name, date desc".
 func (m *Info) parseOrder(text string) ([]orderTerm, error) {
 	var out []orderTerm
@@ -37,6 +40,9 @@ func (m *Info) parseOrder(text string) ([]orderTerm, error) {
 		words := strings.Fields(part)
 		if len(words) == 0 {
 			continue
+		}
+		if len(out) == mostTerms {
+			return nil, fault.New(fault.Invalid, "An order has %d fields at most.", mostTerms).On("order")
 		}
 		t := orderTerm{}
 		if len(words) > 2 || len(words) == 2 && words[1] != "asc" && words[1] != "desc" {
@@ -70,6 +76,7 @@ type statement struct {
 	whArgs   []any
 	order    []string
 	joined   map[string]string // path prefix → alias
+	byID     bool              // the order is that of the ids, ascending
 	windows  []Window
 }
 
@@ -93,6 +100,9 @@ func newStatement(e *Env, m *Info, q Query) (*statement, error) {
 	order, err := m.parseOrder(s.orderText(q))
 	if err != nil {
 		return nil, err
+	}
+	if q.After > 0 && len(order) > 0 && order[0] != (orderTerm{}) {
+		return nil, fault.New(fault.Invalid, "Records can be read on from an id in the order of the ids only.").On("order")
 	}
 	if e.windows != nil {
 		used := append(domain.Paths(q.Filter), m.searchPaths(q.Text)...)
@@ -185,6 +195,7 @@ func (s *statement) search(text string, schema domain.Schema) error {
 // orderBy makes both engines order alike: bytes for text, empty first, id last.
 func (s *statement) orderBy(terms []orderTerm) error {
 	byID := false
+	s.byID = len(terms) == 0 || terms[0] == orderTerm{}
 	for _, t := range terms {
 		expr := root + ".id"
 		if t.field == nil {

@@ -189,25 +189,18 @@ func (s *saving) defaults() error {
 // fetch reads one row whole, as a struct value, its texts in the language of the Env.
 func (e *Env) fetch(m *Info, id int64) (reflect.Value, error) {
 	row := reflect.New(m.typ).Elem()
-	q := Query{Filter: byID(id), Fields: m.readable(e), Archived: true, Order: "id", Limit: 1}
-	s, p, err := prepare(e, m, q)
+	s, p, err := prepareVersioned(e, m, Query{Filter: byID(id), Fields: m.readable(e), Archived: true, Order: "id"})
 	if err != nil {
 		return row, err
 	}
-	version := s.add(root + ".version")
-	text, args := s.text(1, 0)
-	found := false
-	versions, err := s.versions(p, version, text, args, func(r Row) error {
-		found = true
-		return m.fill(row, r)
-	})
-	if err == nil && !found {
+	rows, err := s.read(p, 1, 0)
+	if err == nil && len(rows) == 0 {
 		err = notFound(m, id)
 	}
-	if err == nil {
-		metaField(row).Version = versions[0]
+	if err != nil {
+		return row, err
 	}
-	return row, err
+	return row, m.fill(row, rows[0])
 }
 
 func (s *saving) before() error {

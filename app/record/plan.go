@@ -1,0 +1,274 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tessera-erp/tessera/app/fault"
+)
+
+// plan turns scanned columns into a Row.
+type plan struct {
+	paths   []string
+	cols    []column
+	version int      // index of the version's column; 0 when it is not read
+	windows []int    // index of each window's column
+	shows   [][]bool // which paths each window lists; nil when there are no windows
+	spare   []any    // room for the values of further rows
+}
+
+// column is where a path's value comes from.
+type column struct {
+	field *FieldInfo
+	at    int // index in the SELECT; of a Many2One the id, its name follows
+	lists *listQuery
+}
+
+// listQuery fetches the values of a to-many path for a whole page in one statement.
+type listQuery struct {
+	relation *FieldInfo
+	value    *FieldInfo // nil: the ids
+}
+
+func prepare(e *Env, m *Info, q Query) (*statement, *plan, error) {
+	s, err := newStatement(e, m, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.add(root + ".id")
+	p := &plan{paths: q.Fields}
+	if e.windows != nil {
+		p.shows = [][]bool{}
+	}
+	for _, path := range q.Fields {
+		c, err := s.column(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.cols = append(p.cols, c)
+	}
+	for _, w := range s.windows {
+		at, err := s.windowColumn(w)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.windows = append(p.windows, at)
+		p.shows = append(p.shows, w.shows(q.Fields))
+	}
+	return s, p, nil
+}
+
+// prepareVersioned is prepare for rows that are going to be saved or deleted.
+func prepareVersioned(e *Env, m *Info, q Query) (*statement, *plan, error) {
+	s, p, err := prepare(e, m, q)
+	if err == nil {
+		p.version = s.add(root + ".version")
+	}
+	return s, p, err
+}
+
+// shows tells which of some paths the window lists; the id is always there.
+func (w Window) shows(paths []string) []bool {
+	out := make([]bool, len(paths))
+	for i, p := range paths {
+		out[i] = p == "id" || slices.Contains(w.Fields, p)
+	}
+	return out
+}
+
+func unknownField(m *Info, path string) error {
+	return fault.New(fault.Invalid, "%s has no field %q.", m.Label, path).On(path)
+}
+
+// column plans a path: own fields and to-one relations in the statement itself, a
+// to-many step as a query of its own for each page.
+func (s *statement) column(path string) (column, error) {
+	if path == "id" {
+		return column{field: &FieldInfo{Field: Field{Name: "id", Label: "ID", Type: Int}, Column: "id", model: s.info}, at: 0}, nil
+	}
+	fields, err := s.info.resolve(path)
+	if err != nil {
+		return column{}, unknownField(s.info, path)
+	}
+	alias, prefix := root, ""
+	for i, f := range fields {
+		if !s.env.Sees(f) {
+			return column{}, unknownField(s.info, path)
+		}
+		prefix = strings.Join(strings.Split(path, ".")[:i+1], ".")
+		last := i == len(fields)-1
+		switch {
+		case f.Type == One2Many || f.Type == Many2Many:
+			if i != 0 || len(fields) > 2 || len(fields) == 2 && fields[1].Target != nil {
+				return column{}, fault.New(fault.Invalid, "%q goes through a list, which can only be the first step and be followed by one plain field.", path).On(path)
+			}
+			c := column{field: fields[len(fields)-1], lists: &listQuery{relation: f}}
+			if !last {
+				c.lists.value = fields[1]
+				if !s.env.Sees(fields[1]) {
+					return column{}, unknownField(s.info, path)
+				}
+			}
+			return c, nil
+		case f.Type == Many2One:
+			next, err := s.join(alias, prefix, f)
+			if err != nil {
+				return column{}, err
+			}
+			if last {
+				d := f.Target.byName[f.Target.Display]
+				at := s.add(next + ".id")
+				name, args := s.expr(next, d)
+				s.add(name, args...)
+				return column{field: f, at: at}, nil
+			}
+			alias = next
+		case last:
+			expr, args := s.expr(alias, f)
+			return column{field: f, at: s.add(expr, args...)}, nil
+		}
+	}
+	return column{}, unknownField(s.info, path)
+}
+
+// expr is the SQL of a plain field: its column, its translation, or its side table.
+func (s *statement) expr(alias string, f *FieldInfo) (string, []any) {
+	switch {
+	case f.side != nil:
+		return fmt.Sprintf("(SELECT x.%s FROM %s AS x WHERE x.record_id = %s.id)", quote(f.Column), quote(f.side.table), alias), nil
+	case f.Translate && s.env.Lang != sourceLang:
+		return fmt.Sprintf("COALESCE((SELECT x.text FROM translation AS x WHERE x.model = ? AND x.record_id = %s.id AND x.field = ? AND x.lang = ?), %s.%s)",
+			alias, alias, quote(f.Column)), []any{f.model.Name, f.Name, s.env.Lang}
+	}
+	return alias + "." + quote(f.Column), nil
+}
+
+// windowColumn tells for each row whether a window matches it.
+func (s *statement) windowColumn(w Window) (int, error) {
+	if w.Filter == nil {
+		return s.add("1"), nil
+	}
+	text, args, err := s.env.sql(w.Filter, modelSchema{info: s.info, alias: root})
+	if err != nil {
+		return 0, err
+	}
+	return s.add("CASE WHEN ("+text+") THEN 1 ELSE 0 END", args...), nil
+}
+
+// cell receives one scanned column, whatever type the driver gives it.
+type cell struct{ v any }
+
+func (c *cell) Scan(src any) error {
+	if b, ok := src.([]byte); ok {
+		src = string(b)
+	}
+	c.v = src
+	return nil
+}
+
+func (p *plan) cells(n int) ([]cell, []any) {
+	cells, dest := make([]cell, n), make([]any, n)
+	for i := range cells {
+		dest[i] = &cells[i]
+	}
+	return cells, dest
+}
+
+func (p *plan) row(cells []cell) Row {
+	r := Row{plan: p, values: p.room()}
+	r.ID, _ = cells[0].v.(int64)
+	if p.version > 0 {
+		r.version, _ = cells[p.version].v.(int64)
+	}
+	for i := range p.cols {
+		if p.cols[i].lists == nil {
+			r.values[i] = p.cols[i].value(cells)
+		}
+	}
+	if p.shows != nil {
+		r.hidden = p.hidden(cells)
+	}
+	return r
+}
+
+// room returns the place for a row's values, cut from an allocation for many rows.
+func (p *plan) room() []any {
+	n := len(p.cols)
+	if len(p.spare) < n {
+		p.spare = make([]any, n*64)
+	}
+	out := p.spare[:n:n]
+	p.spare = p.spare[n:]
+	return out
+}
+
+// hidden tells which paths no window that matches the row lists.
+func (p *plan) hidden(cells []cell) []bool {
+	out := make([]bool, len(p.paths))
+	for i, path := range p.paths {
+		out[i] = path != "id"
+	}
+	for w, at := range p.windows {
+		if n, _ := cells[at].v.(int64); n != 1 {
+			continue
+		}
+		for i, shown := range p.shows[w] {
+			out[i] = out[i] && !shown
+		}
+	}
+	return out
+}
+
+func (c column) value(cells []cell) any {
+	v := cells[c.at].v
+	if v == nil {
+		return nil
+	}
+	if c.field.Type == Many2One {
+		id, _ := v.(int64)
+		name, _ := cells[c.at+1].v.(string)
+		return &Ref{ID: id, Name: name}
+	}
+	return c.field.fromDriver(v)
+}
+
+// fromDriver brings what the drivers return for one column to the field's own type.
+func (f *FieldInfo) fromDriver(v any) any {
+	switch f.Type {
+	case Bool:
+		if n, ok := v.(int64); ok {
+			return n != 0
+		}
+	case Day:
+		if s, ok := v.(string); ok {
+			return Date(s)
+		}
+	case Moment:
+		switch t := v.(type) {
+		case time.Time:
+			return t.UTC()
+		case string:
+			for _, layout := range []string{"2006-01-02 15:04:05.999999999-07:00", time.RFC3339Nano} {
+				if parsed, err := time.Parse(layout, t); err == nil {
+					return parsed.UTC()
+				}
+			}
+		}
+	case StringList:
+		var list Strings
+		if err := list.Scan(v); err == nil {
+			return list
+		}
+	}
+	return v
+}
+
+// CheckPath reports, as Invalid, that a reader of the Env cannot be given a path of a
+// model: it does not exist, is hidden from him, or goes where Rows cannot follow.
+func CheckPath(e *Env, m *Info, path string) error {
+	s := &statement{env: e, info: m, joined: map[string]string{}, engine: e.database.DB.Engine()}
+	_, err := s.column(path)
+	return err
+}
