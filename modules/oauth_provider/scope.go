@@ -136,6 +136,11 @@ func checkFilter(e *record.Env, s *Scope, m *record.Info) error {
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, "%s", sentence(err)).On("filter")
 	}
+	for _, path := range domain.Paths(n) {
+		if private(m, path) {
+			return noField(m, path).On("filter")
+		}
+	}
 	s.Filter = string(domain.Print(n))
 	return nil
 }
@@ -155,14 +160,36 @@ func checkPaths(e *record.Env, s *Scope, m *record.Info) error {
 		if path == "id" || slices.Contains(seen, path) {
 			continue
 		}
-		if err := record.CheckPath(e, m, path); err != nil {
-			return fault.New(fault.Invalid, "%s has no field %q.", m.Label, path).On("fields").
-				Keyed("oauth_provider.scope.badfield", map[string]any{"Model": m.Label, "ModelKey": m.LabelKey(), "Field": path})
+		if private(m, path) || record.CheckPath(e, m, path) != nil {
+			return noField(m, path).On("fields")
 		}
 		seen = append(seen, path)
 	}
 	s.Fields = seen
 	return nil
+}
+
+func noField(m *record.Info, path string) *fault.Error {
+	return fault.New(fault.Invalid, "%s has no field %q.", m.Label, path).
+		Keyed("oauth_provider.scope.badfield", map[string]any{"Model": m.Label, "ModelKey": m.LabelKey(), "Field": path})
+}
+
+// private reports whether a path touches a field that is for code only. A command that
+// loads scopes acts as the system and sees such fields; no token ever does.
+func private(m *record.Info, path string) bool {
+	for _, name := range strings.Split(path, ".") {
+		f, ok := m.Field(name)
+		switch {
+		case !ok:
+			return false // not a field: others say so
+		case f.Private || f.Type == record.Secret:
+			return true
+		case f.Target == nil:
+			return false
+		}
+		m = f.Target
+	}
+	return false
 }
 
 // widens reports whether now may show or allow anything that old did not. A changed
