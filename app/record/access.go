@@ -2,27 +2,33 @@ package record
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
 )
 
-// rights is what one Env may do with one model; computed once an Env.
+// rights is what one person may do with one model.
 type rights struct {
 	ops   map[Op]bool
 	rules map[Op]domain.Node // nil: no limit
 }
 
+// rightsMemo keeps the rights of an Env and its copies, by model. Requests share an
+// Env between goroutines.
+type rightsMemo struct{ byModel sync.Map }
+
+// rightsOn works the rights out once for an Env and its copies.
 func (e *Env) rightsOn(m *Info) *rights {
-	if r := e.rights[m]; r != nil {
-		return r
+	if r, ok := e.rights.byModel.Load(m); ok {
+		return r.(*rights)
 	}
 	r := &rights{ops: map[Op]bool{}, rules: map[Op]domain.Node{}}
 	for _, op := range []Op{OpRead, OpCreate, OpWrite, OpDelete} {
 		r.ops[op] = e.listed(m, op)
 		r.rules[op] = e.ruleFor(m, op)
 	}
-	e.rights[m] = r
+	e.rights.byModel.Store(m, r)
 	return r
 }
 

@@ -36,7 +36,7 @@ func auditValue(v any) any {
 		return nil
 	}
 	if t, ok := v.(time.Time); ok {
-		return t.UTC().Format(time.RFC3339)
+		return t.UTC().Format(time.RFC3339Nano)
 	}
 	return v
 }

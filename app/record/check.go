@@ -145,6 +145,11 @@ func (m *Info) checkScreens(r *Registry) {
 		r.fault("%s: list order: %w", m.Name, err)
 	}
 	need("search", m.Search.Fields...)
+	for _, p := range m.Search.Fields {
+		if fields, err := m.resolve(p); err == nil && domainTypes[fields[len(fields)-1].Type] != domain.Text {
+			r.fault("%s: search: %s holds no text to look into", m.Name, p)
+		}
+	}
 	need("search", m.Search.Facets...)
 	for _, f := range m.Search.Filters {
 		if _, err := parseFilter(f.Domain, m); err != nil {

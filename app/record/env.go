@@ -52,6 +52,7 @@ func (d *Database) Swap(r *Registry) { d.registry.Store(r) }
 
 // Env says who asks, for which company, in which language and when. It is the only
 // way to rows. An Env is not changed after it is made; With… methods return copies.
+// Several goroutines may read through one; the Env of a Write belongs to its own.
 type Env struct {
 	context.Context
 	User      Principal
@@ -69,7 +70,7 @@ type Env struct {
 	windows  map[string][]Window
 	tx       *db.Tx // of the surrounding Write
 	depth    int    // of hooks that save records that have hooks
-	rights   map[*Info]*rights
+	rights   *rightsMemo
 	saving   map[any]any // row being saved → the row as it was
 	draft    *Draft      // what is being saved by field names
 }
@@ -81,7 +82,7 @@ func (d *Database) Env(ctx context.Context, who Principal, company int64, compan
 		now = d.Clock
 	}
 	return &Env{Context: ctx, User: who, Company: company, Companies: companies, Lang: "en", Location: time.UTC,
-		Now: now().UTC().Truncate(time.Microsecond), database: d, registry: d.Registry(), rights: map[*Info]*rights{}}
+		Now: now().UTC().Truncate(time.Microsecond), database: d, registry: d.Registry(), rights: &rightsMemo{}}
 }
 
 // System returns an environment that passes every check, for boot, jobs and commands.
@@ -106,7 +107,7 @@ func (e *Env) Registry() *Registry { return e.registry }
 func (e *Env) Sudo(reason string) *Env {
 	c := *e
 	c.all, c.reason, c.windows = true, reason, nil
-	c.rights = map[*Info]*rights{}
+	c.rights = &rightsMemo{}
 	return &c
 }
 

@@ -25,8 +25,12 @@ func ByExternalID(e *Env, model, name string) (int64, error) {
 
 // ExternalID returns the name under which a record is known to load files, "" when it has none.
 func ExternalID(e *Env, model string, id int64) (string, error) {
+	m, ok := e.registry.Model(model)
+	if !ok {
+		return "", fault.New(fault.NotFound, "There is no model %q.", model)
+	}
 	var name string
-	err := e.database.DB.QueryRowContext(e.Context, "SELECT name FROM external_id WHERE model = ? AND record_id = ? ORDER BY name LIMIT 1", model, id).Scan(&name)
+	err := e.database.DB.QueryRowContext(e.Context, "SELECT name FROM external_id WHERE model = ? AND record_id = ? ORDER BY name LIMIT 1", m.Name, id).Scan(&name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

@@ -20,8 +20,18 @@ type Query struct {
 	Offset int
 	After  int64 // only ids greater than this: for walking by id, with Order "id"
 	// Archived includes records whose field "active" is false. They are included as
-	// well when the filter itself speaks of "active".
+	// well when the filter, or the window they are seen through, speaks of "active".
 	Archived bool
+}
+
+func (q Query) seesArchived() bool {
+	return q.Archived || slices.Contains(domain.Paths(q.Filter), "active")
+}
+
+// archives reports whether records of the model can be archived.
+func (m *Info) archives() bool {
+	a := m.byName["active"]
+	return a != nil && a.Type == Bool && a.Stored()
 }
 
 // orderTerm is one part of an order.
@@ -115,7 +125,11 @@ func newStatement(e *Env, m *Info, q Query) (*statement, error) {
 		if len(ws) == 0 {
 			return nil, fault.New(fault.Invalid, "The granted scopes do not allow filtering or ordering by these fields.")
 		}
-		if err := s.and(through(ws), free); err != nil {
+		var live domain.Node
+		if s.info.archives() && !q.seesArchived() {
+			live = domain.Cond{Path: "active", Op: domain.Eq, Value: true}
+		}
+		if err := s.and(through(ws, live), free); err != nil {
 			return nil, err
 		}
 		s.windows = e.windowsFor(m, OpRead, nil)
@@ -126,8 +140,8 @@ func newStatement(e *Env, m *Info, q Query) (*statement, error) {
 	if err := s.search(q.Text, own); err != nil {
 		return nil, err
 	}
-	if a := m.byName["active"]; a != nil && a.Type == Bool && !q.Archived && !slices.Contains(domain.Paths(q.Filter), "active") {
-		s.where = append(s.where, root+"."+quote(a.Column)+" = ?")
+	if e.windows == nil && m.archives() && !q.seesArchived() {
+		s.where = append(s.where, root+"."+quote(m.byName["active"].Column)+" = ?")
 		s.whArgs = append(s.whArgs, true)
 	}
 	if q.After > 0 {
@@ -171,16 +185,24 @@ func (m *Info) searchPaths(text string) []string {
 	return []string{m.Display}
 }
 
-// search adds the words of the search box: each must be found in one of the fields.
+// mostWords bounds what is looked for at once.
+const mostWords = 16
+
+// search adds the words of the search box: each must be found in one of the fields
+// that the person may see.
 func (s *statement) search(text string, schema domain.Schema) error {
-	paths := s.info.searchPaths(text)
-	for _, word := range strings.Fields(text) {
+	paths := slices.DeleteFunc(slices.Clone(s.info.searchPaths(text)), func(p string) bool {
+		fields, err := s.info.resolve(p)
+		return err != nil || slices.ContainsFunc(fields, func(f *FieldInfo) bool { return !s.env.Sees(f) })
+	})
+	words := strings.Fields(text)
+	if len(words) > mostWords {
+		return fault.New(fault.Invalid, "Search for %d words at most.", mostWords).Keyed("record.words", map[string]any{"Limit": mostWords})
+	}
+	for _, word := range words {
 		var any domain.Or
 		for _, p := range paths {
-			fields, err := s.info.resolve(p)
-			if err == nil && s.env.Sees(fields[0]) {
-				any = append(any, domain.Cond{Path: p, Op: domain.ILike, Value: word})
-			}
+			any = append(any, domain.Cond{Path: p, Op: domain.ILike, Value: word})
 		}
 		if len(any) == 0 {
 			return s.and(domain.False, schema)

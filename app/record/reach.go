@@ -90,7 +90,7 @@ func (e *Env) reaches(m *Info, op Op, id int64) error {
 		both = append(both, rule)
 	}
 	if e.windows != nil {
-		if f := through(e.windowsFor(m, op, nil)); f != nil {
+		if f := through(e.windowsFor(m, op, nil), nil); f != nil {
 			both = append(both, f)
 		}
 	}

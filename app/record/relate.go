@@ -1,10 +1,12 @@
 package record
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
@@ -25,13 +27,15 @@ func (f *FieldInfo) relate(e *Env, v any) ([]int64, *fault.Error) {
 		}
 		return f.relateEach(e, list)
 	case []int64:
-		return t, nil
+		return f.one(t)
+	case json.Number:
+		return f.relateText(e, t.String())
 	case int64:
 		return nonZero(t), nil
 	case int:
 		return nonZero(int64(t)), nil
 	case float64:
-		if t == math.Trunc(t) {
+		if t == math.Trunc(t) && math.Abs(t) < 1<<53 {
 			return nonZero(int64(t)), nil
 		}
 	case map[string]any:
@@ -58,25 +62,48 @@ func (f *FieldInfo) relateEach(e *Env, list []any) ([]int64, *fault.Error) {
 		}
 		out = append(out, ids...)
 	}
-	return out, nil
+	return f.one(out)
+}
+
+// one refuses several records for a field that leads to one.
+func (f *FieldInfo) one(ids []int64) ([]int64, *fault.Error) {
+	if f.Type == Many2One && len(ids) > 1 {
+		return nil, f.wrong("one", "Choose one record only.")
+	}
+	return ids, nil
+}
+
+// failed passes on an error of the database, which says nothing about what was written.
+func failed(err error) *fault.Error {
+	return fault.Wrap(err, fault.CodeOf(err), "The related record could not be looked up.")
 }
 
 func (f *FieldInfo) relateText(e *Env, text string) ([]int64, *fault.Error) {
 	if text == "" || text == "false" {
 		return nil, nil
 	}
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return nil, f.noChoice()
+	}
 	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return []int64{id}, nil
 	}
-	if id, err := ByExternalID(e, f.Target.Name, text); err == nil {
+	id, err := ByExternalID(e, f.Target.Name, text)
+	if err == nil {
 		return []int64{id}, nil
+	}
+	if !fault.Is(err, fault.NotFound) {
+		return nil, failed(err)
 	}
 	key := f.Target.byName[f.Target.Key]
 	q := Query{Filter: domain.Cond{Path: key.Name, Op: domain.Eq, Value: text}, Limit: 2, Order: "id", Archived: true}
 	var ids []int64
 	for r, err := range Rows(e, f.Target.Name, q) {
+		if err != nil && !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.Forbidden) {
+			return nil, failed(err)
+		}
 		if err != nil {
-			break
+			break // a name that is none, or records out of his sight: there is none for him
 		}
 		ids = append(ids, r.ID)
 	}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/json"
 	"net/mail"
 	"net/url"
 	"reflect"
@@ -64,6 +65,9 @@ const (
 )
 
 func (f *FieldInfo) checkValue(v reflect.Value) *fault.Error {
+	if list, ok := v.Interface().(Strings); ok {
+		return f.checkList(list)
+	}
 	if v.Kind() != reflect.String {
 		return nil
 	}
@@ -96,6 +100,10 @@ func (f *FieldInfo) checkValue(v reflect.Value) *fault.Error {
 			}
 		}
 		return f.wrong("option", "Choose one of the values offered.")
+	case JSON:
+		if !json.Valid([]byte(text)) {
+			return f.wrong("json", "Write JSON.")
+		}
 	case Day:
 		if _, err := ParseDate(text); err != nil {
 			return f.wrong("date", "Write the date as YYYY-MM-DD.")
@@ -110,6 +118,21 @@ func (f *FieldInfo) checkValue(v reflect.Value) *fault.Error {
 		if u, err := url.Parse(text); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			return f.wrong("url", "Write a web address that begins with https://.")
 		}
+	}
+	return nil
+}
+
+// checkList holds the texts of a list to what one line of text may be.
+func (f *FieldInfo) checkList(list Strings) *fault.Error {
+	size := 0
+	for _, text := range list {
+		size += len(text)
+		if !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\n") {
+			return f.wrong("text", "This text has characters that cannot be stored.")
+		}
+	}
+	if size > textSize {
+		return f.wrong("size", "This text is too long: use "+itoa(textSize)+" characters at most.", "Limit", textSize)
 	}
 	return nil
 }

@@ -43,6 +43,9 @@ func NewDraftFor(e *Env, model string, id int64, values map[string]any) (*Draft,
 	if !ok {
 		return nil, fault.New(fault.NotFound, "There is no model %q.", model)
 	}
+	if !e.Can(OpCreate, m) && !e.Can(OpWrite, m) { // before a stranger has passwords hashed
+		return nil, e.demand(OpWrite, m)
+	}
 	d := &Draft{info: m, scratch: m.New(), relations: map[string]any{}}
 	row := reflect.ValueOf(d.scratch).Elem()
 	metaField(row).ID = id
@@ -54,7 +57,7 @@ func NewDraftFor(e *Env, model string, id int64, values map[string]any) (*Draft,
 	slices.Sort(names)
 	for _, name := range names {
 		f := m.byName[name]
-		if f == nil || f.goField == nil || f.Private && !e.all {
+		if f == nil || f.goField == nil || f.Type != Secret && !e.Sees(f) {
 			errs = append(errs, fault.New(fault.Invalid, "%s has no field %q.", m.Label, name).On(name))
 			continue
 		}
@@ -193,18 +196,23 @@ func (f *FieldInfo) parse(e *Env, v any) (any, *fault.Error) {
 }
 
 func (f *FieldInfo) parseBool(v any) (any, *fault.Error) {
-	switch v {
-	case true, "true", "on", "1", 1:
-		return true, nil
-	case false, "false", "", "0", 0:
-		return false, nil
+	switch v := v.(type) {
+	case bool:
+		return v, nil
+	case string, json.Number, int, int64, float64:
+		switch strings.TrimSpace(fmt.Sprint(v)) {
+		case "true", "on", "1":
+			return true, nil
+		case "false", "off", "0", "":
+			return false, nil
+		}
 	}
 	return nil, f.wrong("bool", "Write true or false.")
 }
 
 func (f *FieldInfo) parseDay(v any) (any, *fault.Error) {
 	if t, ok := v.(time.Time); ok {
-		return Date(t.Format(time.DateOnly)), nil
+		v = t.Format(time.DateOnly)
 	}
 	d, err := ParseDate(strings.TrimSpace(fmt.Sprint(v)))
 	if err != nil {
@@ -215,21 +223,30 @@ func (f *FieldInfo) parseDay(v any) (any, *fault.Error) {
 
 func (f *FieldInfo) parseMoment(e *Env, v any) (any, *fault.Error) {
 	if t, ok := v.(time.Time); ok {
-		return t.UTC().Truncate(time.Microsecond), nil
+		return f.moment(t)
 	}
 	text := strings.TrimSpace(fmt.Sprint(v))
 	if text == "" {
 		return nil, nil
 	}
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t.UTC().Truncate(time.Microsecond), nil
+		return f.moment(t)
 	}
 	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, text, e.Location); err == nil {
-			return t.UTC(), nil
+			return f.moment(t)
 		}
 	}
-	return nil, f.wrong("moment", "Write the date and time as YYYY-MM-DDTHH:MM.")
+	return f.moment(time.Time{})
+}
+
+// moment cuts a time to what both engines keep, and refuses years that one of them
+// writes otherwise than the other.
+func (f *FieldInfo) moment(t time.Time) (any, *fault.Error) {
+	if t = t.UTC().Truncate(time.Microsecond); t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
+		return nil, f.wrong("moment", "Write the date and time as YYYY-MM-DDTHH:MM.")
+	}
+	return t, nil
 }
 
 func (f *FieldInfo) parseList(v any) (any, *fault.Error) {

@@ -27,7 +27,7 @@ func (e *Env) Through(windows map[string][]Window) *Env {
 	if windows == nil {
 		c.windows = map[string][]Window{}
 	}
-	c.rights = map[*Info]*rights{}
+	c.rights = &rightsMemo{}
 	return &c
 }
 
@@ -50,14 +50,19 @@ func (e *Env) windowsFor(m *Info, op Op, paths []string) []Window {
 	return out
 }
 
-// through joins the windows' filters: a record is seen when one of them matches.
-func through(ws []Window) domain.Node {
+// through joins the windows' filters: a record is seen when one of them matches. With
+// live, a window that does not itself speak of archived records shows none.
+func through(ws []Window, live domain.Node) domain.Node {
 	var any domain.Or
 	for _, w := range ws {
-		if w.Filter == nil {
+		filter := w.Filter
+		if live != nil && !slices.Contains(domain.Paths(filter), "active") {
+			filter = domain.All(filter, live)
+		}
+		if filter == nil {
 			return nil
 		}
-		any = append(any, w.Filter)
+		any = append(any, filter)
 	}
 	if len(any) == 0 {
 		return domain.False
