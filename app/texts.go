@@ -17,6 +17,17 @@ func (in *Instance) MissingTexts() []string {
 	return missingTexts(in.App.Database.Registry(), in.registrar, in.Modules, in.App.Texts)
 }
 
+// Labels are the English texts that stand in declarations, by their keys.
+func (in *Instance) Labels() map[string]string {
+	out := map[string]string{}
+	for _, l := range labels(in.App.Database.Registry(), in.registrar, in.Modules) {
+		if l.english != "" {
+			out[l.key] = l.english
+		}
+	}
+	return out
+}
+
 func missingTexts(r *record.Registry, reg *Registrar, modules []Module, bundle *i18n.Bundle) []string {
 	var missing []string
 	first := i18n.Languages[0]
@@ -71,10 +82,13 @@ func modelLabels(m *record.Info) []label {
 			continue
 		}
 		out = append(out, label{f.LabelKey(), f.Label}, label{f.LabelKey() + ".help", f.Help})
+		out = append(out, label{f.LabelKey() + ".first", f.First})
 		for _, o := range f.Options {
-			out = append(out, label{f.LabelKey() + "." + o.Value, o.Label})
+			key := f.LabelKey() + "." + o.Value
+			out = append(out, label{key, o.Label}, label{key + ".sub", o.Sub}, label{key + ".help", o.Help})
 		}
 	}
+	out = append(out, label{m.Name + ".list.help", m.List.Help})
 	for _, t := range m.Form.Tabs {
 		out = append(out, label{m.Name + ".tab." + t.Name, t.Label})
 		for _, g := range t.Groups {
@@ -85,7 +99,7 @@ func modelLabels(m *record.Info) []label {
 		out = append(out, label{m.Name + ".filter." + f.Name, f.Label})
 	}
 	for _, a := range m.Actions {
-		out = append(out, label{m.Name + ".action." + a.Name, a.Label}, label{m.Name + ".action." + a.Name + ".confirm", a.Confirm})
+		out = append(out, label{m.Name + ".action." + a.Name, a.Label}, label{m.Name + ".action." + a.Name + ".confirm", a.Confirm}, label{m.Name + ".action." + a.Name + ".done", ""})
 	}
 	return out
 }

@@ -93,7 +93,7 @@ type Field struct {
 	Values       []string
 	ValueTags    [][]Tag // beside each of Values
 	Mono         bool    // Values are codes
-	Text         string // the value in words: a relation's label, a read-only value
+	Text         string  // the value in words: a relation's label, a read-only value
 	Sub          string
 	URL          string // where a relation or read-only value leads
 	Tags         []Tag

@@ -59,15 +59,21 @@ type Field struct {
 	// Choices are what a person is offered for a Text, a Code or the entries of a
 	// StringList. They are a help only: the model's hooks decide what is valid.
 	Choices func(*Env) []Option
-	Of      Type   // the entries of a StringList: URL or Code; 0 is plain text
-	First   string // what the first entry of a StringList is, such as "Default"; key <model>.<name>.first
+	// Spoken is the beginning of the keys that say the values of a Code in words:
+	// "audit" says "export" by the key audit.export. What has no key is said as it is.
+	Spoken string
+	Of     Type   // the entries of a StringList: URL or Code; 0 is plain text
+	First  string // what the first entry of a StringList is, such as "Default"; key <model>.<name>.first
 	// About names two fields of the same record that hold a model's name and a record's
 	// number: the value is a link there.
 	About [2]string
 	// ChangesOf names the field with the model whose changes, as the audit log keeps
 	// them, this JSON holds.
 	ChangesOf string
-	Default func(*Env) any
+	// FilterOf names the field with the model that this JSON is a filter over: lists say
+	// it in words.
+	FilterOf string
+	Default  func(*Env) any
 
 	Model   string // the other model of a relation
 	Inverse string // One2Many: the Many2One field over there that points here
@@ -111,6 +117,7 @@ type List struct {
 	Optional []string // columns that a reader can switch on
 	Order    string   // "name" or "date desc, number"
 	Sub      string   // a field shown small under the first column
+	Help     string   // a sentence under the title; key <model>.list.help
 }
 
 // Search is what the search box and the facets of a list look at.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/record"
@@ -13,7 +14,12 @@ import (
 
 // homeShow is GET /: the apps, what waits for the person, and where he was.
 func homeShow(c *Ctx) error {
-	v := ui.Home{Page: c.bare(c.T("web.home.title")), Greeting: c.T(greeting(c.Env.Now.In(c.Env.Location).Hour()), "Name", c.Account.Name)}
+	first, _, _ := strings.Cut(c.Account.Name, " ")
+	now := c.Env.Now.In(c.Env.Location)
+	v := ui.Home{Page: c.bare(c.T("web.home.title")), Greeting: c.T(greeting(now.Hour()), "Name", first), Sub: c.weekday(now)}
+	if v.Page.User.Company != "" {
+		v.Sub += " · " + v.Page.User.Company
+	}
 	for _, a := range c.appsOf() {
 		tile := ui.HomeApp{App: c.appView(a)}
 		if a.Tally != nil {

@@ -48,10 +48,7 @@ func (c *Ctx) appView(a App) ui.App {
 func (c *Ctx) sidebar(app string, at *Menu) []ui.MenuGroup {
 	var out []ui.MenuGroup
 	for _, m := range c.menusOf(app) {
-		title := ""
-		if m.Group != "" {
-			title = c.Print.Or("menu.group."+strings.ToLower(m.Group), m.Group)
-		}
+		title := c.menuGroup(m)
 		i := slices.IndexFunc(out, func(g ui.MenuGroup) bool { return g.Title == title })
 		if i < 0 {
 			i = len(out)
@@ -60,6 +57,14 @@ func (c *Ctx) sidebar(app string, at *Menu) []ui.MenuGroup {
 		out[i].Items = append(out[i].Items, ui.MenuItem{Label: c.menuLabel(m), Icon: c.menuIcon(m), URL: m.path(), Count: c.menuCount(m), Current: m == at})
 	}
 	return out
+}
+
+// menuGroup is the heading that a line stands under, "" for none.
+func (c *Ctx) menuGroup(m *Menu) string {
+	if m.Group == "" {
+		return ""
+	}
+	return c.Print.Or("menu.group."+strings.ToLower(m.Group), m.Group)
 }
 
 func (c *Ctx) menuLabel(m *Menu) string {

@@ -10,7 +10,8 @@ import (
 
 // Page fills the frame of a page for this reader: the menu of the app that the page
 // belongs to, with what he may open; who he is; what was flashed; theme and addresses.
-// Crumbs are the app and the title; a handler may put its own.
+// Crumbs are the app, the heading in its menu and the title, which a handler may put
+// others in the place of.
 func (c *Ctx) Page(title string) ui.Page {
 	p := c.bare(title)
 	if c.Account == nil {
@@ -22,8 +23,19 @@ func (c *Ctx) Page(title string) ui.Page {
 	}
 	p.App = c.appView(*app)
 	p.Menu = c.sidebar(app.Name, at)
-	p.Crumbs = []ui.Link{{Text: p.App.Label, URL: p.App.URL}, {Text: title}}
+	p.Crumbs = append(c.crumbs(p.App, at), ui.Link{Text: title})
 	return p
+}
+
+// crumbs lead from the app to where its menu has the page: the heading leads nowhere.
+func (c *Ctx) crumbs(app ui.App, at *Menu) []ui.Link {
+	out := []ui.Link{{Text: app.Label, URL: app.URL}}
+	if at != nil && at.Group != "" {
+		if group := c.menuGroup(at); group != app.Label {
+			out = append(out, ui.Link{Text: group})
+		}
+	}
+	return out
 }
 
 // bare is a page beside the apps, without a menu.

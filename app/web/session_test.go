@@ -234,7 +234,7 @@ func TestHomeAndSearch(t *testing.T) {
 			}{{6, "Good morning"}, {13, "Good afternoon"}, {19, "Good evening"}, {3, "Good evening"}} {
 				day := time.Date(2026, 3, 6, test.hour, 0, 0, 0, time.UTC)
 				h.later(day.Sub(h.clock()))
-				h.anna().get("/").want(t, http.StatusOK, test.want+", Anna Keller")
+				h.anna().get("/").want(t, http.StatusOK, test.want+", Anna<", "Friday 6 March · Mosaic Ltd")
 			}
 		})
 		t.Run("Recent", func(t *testing.T) {

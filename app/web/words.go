@@ -24,6 +24,11 @@ func (c *Ctx) Moment(t time.Time) string {
 	return t.In(c.Env.Location).Format(layouts[c.Print.Lang()])
 }
 
+// weekday writes a day without its year: Friday 20 November.
+func (c *Ctx) weekday(t time.Time) string {
+	return c.T("web.day.of", "Weekday", c.T("web.day."+strconv.Itoa(int(t.Weekday()))), "Day", t.Day(), "Month", c.T("web.month."+strconv.Itoa(int(t.Month()))))
+}
+
 // Ago writes how long ago a time was, or the moment itself when that is more than a week.
 func (c *Ctx) Ago(t time.Time) string {
 	d := c.Env.Now.Sub(t)

@@ -117,11 +117,11 @@ func auditModel(read []record.Access) record.Model {
 			{Name: "at", Label: "When", Type: record.Moment, Readonly: true},
 			{Name: "user", Label: "User", Type: record.Many2One, Model: record.UserModel, Readonly: true},
 			{Name: "user_name", Label: "Who", Type: record.Text, Readonly: true},
-			{Name: "action", Label: "Action", Type: record.Code, Readonly: true},
-			{Name: "model", Label: "Model", Type: record.Code, Readonly: true},
+			{Name: "action", Label: "Action", Type: record.Code, Readonly: true, Spoken: "audit"},
+			{Name: "model", Label: "Model", Type: record.Code, Readonly: true, Choices: allModels},
 			{Name: "record_id", Label: "Record number", Type: record.Int, Readonly: true},
-			{Name: "record_name", Label: "Record", Type: record.Text, Readonly: true},
-			{Name: "changes", Label: "Changes", Type: record.JSON, Readonly: true},
+			{Name: "record_name", Label: "Record", Type: record.Text, Readonly: true, About: [2]string{"model", "record_id"}},
+			{Name: "changes", Label: "Changes", Type: record.JSON, Readonly: true, ChangesOf: "model"},
 			{Name: "reason", Label: "Reason", Type: record.Text, Readonly: true},
 			{Name: "origin", Label: "Origin", Help: "The request, command or job that did it.", Type: record.Code, Readonly: true},
 			{Name: "company", Label: "Company", Type: record.Many2One, Model: record.CompanyModel, Readonly: true},
@@ -133,6 +133,15 @@ func auditModel(read []record.Access) record.Model {
 			{Name: "what", Label: "What", Fields: []string{"action", "model", "record_name", "record_id", "changes"}},
 			{Name: "who", Label: "Who and when", Fields: []string{"at", "user_name", "user", "company", "reason", "origin"}, Aside: true}}}}},
 	}
+}
+
+// allModels offers every kind of record by its name.
+func allModels(e *record.Env) []record.Option {
+	var out []record.Option
+	for _, m := range e.Registry().Models() {
+		out = append(out, record.Option{Value: m.Name, Label: m.Label, Key: m.LabelKey(), Hue: m.Hue})
+	}
+	return out
 }
 
 // translateHouse gives the names of modules and jobs, which are rows, their other languages.

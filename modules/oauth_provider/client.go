@@ -52,17 +52,17 @@ type Client struct {
 
 // applicationType says what each type may do. Adding a grant is one line here.
 type applicationType struct {
-	value, label, help string
-	grants, responses  []string
-	redirects          bool // needs redirect URIs
+	value, label, icon, grant, help string
+	grants, responses               []string
+	redirects                       bool // needs redirect URIs
 }
 
 var applicationTypes = []applicationType{
-	{"web", "Web application", "Authorization code grant. Has a server that can keep a secret.",
+	{"web", "Web application", "globe", "Authorization code grant", "Has a server that can keep a secret. The token never passes through the browser.",
 		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true},
-	{"mobile", "Mobile application", "Authorization code grant with PKCE. Apps and single pages without a server.",
+	{"mobile", "Mobile application", "phone", "Authorization code grant with PKCE", "An app or a single page without a server of its own.",
 		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true},
-	{"backend", "Backend application", "Client credentials grant. No user is present; acts as one service account.",
+	{"backend", "Backend application", "server", "Client credentials grant", "No user is present. Acts as one service account, on its own schedule.",
 		[]string{oauth.GrantClientCredentials}, nil, false},
 }
 
@@ -78,7 +78,7 @@ func typeOf(value string) applicationType {
 func defineClient(r *record.Registry) {
 	var types []record.Option
 	for _, t := range applicationTypes {
-		types = append(types, record.Option{Value: t.value, Label: t.label})
+		types = append(types, record.Option{Value: t.value, Label: t.label, Icon: t.icon, Sub: t.grant, Help: t.help})
 	}
 	fixed := func(v any) func(*record.Env) any { return func(*record.Env) any { return v } }
 	record.Define[Client](r, record.Model{
@@ -94,7 +94,7 @@ func defineClient(r *record.Registry) {
 			{Name: "skip_authorization", Label: "Skip the authorization page", Type: record.Bool, Help: "People are signed in to this application without being asked. Only for software your company runs."},
 			{Name: "scopes", Label: "Allowed scopes", Type: record.Many2Many, Model: "oauth_provider.scope", Help: "The most this application can ask for."},
 			{Name: "default_scopes", Label: "Default scopes", Type: record.Many2Many, Model: "oauth_provider.scope", Help: "Meant when the application names none."},
-			{Name: "redirect_uris", Label: "Redirect URIs", Type: record.StringList, Help: "People are sent only to an address that matches one of these exactly. The first is the default."},
+			{Name: "redirect_uris", Label: "Redirect URIs", Type: record.StringList, Of: record.URL, First: "Default", Help: "People are sent only to an address that matches one of these exactly. The first is the default."},
 			{Name: "allow_http", Label: "Accept http addresses", Type: record.Bool, Help: "Codes and tokens sent to http addresses can be read on the way."},
 			{Name: "no_query_token", Label: "No tokens in addresses", Type: record.Bool, Help: "Refuses ?access_token=, which ends up in logs."},
 			{Name: "user", Label: "Runs as", Type: record.Many2One, Model: record.UserModel, Help: "The user a backend application acts as. Without one it sees nothing."},
@@ -114,7 +114,8 @@ func defineClient(r *record.Registry) {
 			{Name: "definition", Type: record.Int, Private: true, NoCopy: true},
 			{Name: "not_before", Type: record.Moment, Private: true, NoCopy: true},
 		},
-		List:   record.List{Columns: []string{"name", "application_type", "scopes.name", "skip_authorization", "updated_at"}, Sub: "identifier", Order: "name"},
+		List: record.List{Columns: []string{"name", "application_type", "scopes.name", "skip_authorization", "updated_at"}, Sub: "identifier", Order: "name",
+			Help: "Applications that may ask people for access, and the most that each of them can ask for."},
 		Search: record.Search{Fields: []string{"name", "identifier"}, Facets: []string{"application_type", "public", "skip_authorization"}},
 		Form: record.Form{Sub: "identifier", Tabs: []record.Tab{
 			{Name: "settings", Label: "Settings", Groups: []record.Group{

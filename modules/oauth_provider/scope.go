@@ -45,11 +45,11 @@ func defineScope(r *record.Registry) {
 			{Name: "name", Label: "Name", Type: record.Text, Required: true, Translate: true, Help: "Shown to people on the consent page."},
 			{Name: "code", Label: "Code", Type: record.Code, Required: true, Unique: true, Size: 64, Help: "What an application asks for."},
 			{Name: "description", Label: "Description", Type: record.Multiline, Translate: true, Size: 500, Help: "Why the application needs it, shown under the name."},
-			{Name: "model", Label: "Model", Type: record.Code, Help: "The kind of record, for example contacts.partner."},
-			{Name: "filter", Label: "Lets through", Type: record.JSON, Help: "A filter such as [[\"country.code\", \"=\", \"GB\"]]."},
+			{Name: "model", Label: "Model", Type: record.Code, Choices: scopable, Help: "The kind of record that the scope lets through."},
+			{Name: "filter", Label: "Lets through", Type: record.JSON, FilterOf: "model", Help: "A filter such as [[\"country.code\", \"=\", \"GB\"]]."},
 			{Name: "all_records", Label: "All records", Type: record.Bool, Help: "No filter: every record that the person may see."},
-			{Name: "fields", Label: "Fields", Type: record.StringList, Help: "One on a line. None gives the id only."},
-			{Name: "operations", Label: "Operations", Type: record.StringList, Help: "read, create, write, delete.",
+			{Name: "fields", Label: "Fields", Type: record.StringList, Of: record.Code, Help: "Names of fields, through relations with a point, such as country.code. None gives the ID only."},
+			{Name: "operations", Label: "Operations", Type: record.StringList, Choices: offeredOperations, Help: "What an application may do with the records, as far as the person may.",
 				Default: func(*record.Env) any { return record.Strings{"read"} }},
 			{Name: "sequence", Label: "Order", Type: record.Int, Default: func(*record.Env) any { return int64(10) }},
 			{Name: "required", Label: "Required", Type: record.Bool, Help: "Cannot be unticked on the consent page."},
@@ -58,12 +58,13 @@ func defineScope(r *record.Registry) {
 			{Name: "revision", Label: "Revision", Type: record.Int, Readonly: true, NoCopy: true},
 			{Name: "active", Label: "Active", Type: record.Bool, Default: func(*record.Env) any { return true }},
 		},
-		List:   record.List{Columns: []string{"name", "model", "all_records", "required", "sensitive", "updated_at"}, Sub: "code", Order: "sequence, code"},
+		List: record.List{Columns: []string{"name", "model", "filter", "sensitive", "updated_at"}, Optional: []string{"all_records", "fields", "operations", "required"}, Sub: "code", Order: "sequence, code",
+			Help: "What other applications may read. Each scope opens some records of one model, and only the fields you list."},
 		Search: record.Search{Fields: []string{"name", "code", "model"}, Facets: []string{"sensitive", "required"}},
 		Form: record.Form{Sub: "code", Tabs: []record.Tab{{Name: "scope", Label: "Scope", Groups: []record.Group{
-			{Name: "consent", Label: "What people read", Fields: []string{"name", "code", "description"}},
-			{Name: "records", Label: "Which records", Fields: []string{"model", "filter", "all_records"}},
-			{Name: "fields", Label: "Which fields", Fields: []string{"fields", "operations"}},
+			{Name: "consent", Label: "What people are asked", Help: "Shown on the page where a person allows or denies access.", Fields: []string{"name", "code", "description"}},
+			{Name: "records", Label: "Which records", Help: "Only records that match are visible through this scope.", Fields: []string{"model", "filter", "all_records"}},
+			{Name: "fields", Label: "Which fields", Help: "Applications receive these and nothing else.", Fields: []string{"fields", "operations"}},
 			{Name: "options", Label: "On the consent page", Fields: []string{"required", "sensitive", "sequence", "active"}, Aside: true},
 		}}}},
 		Access: []record.Access{{Group: "oauth_provider.manager", Read: true, Create: true, Write: true, Delete: true}},
@@ -71,6 +72,26 @@ func defineScope(r *record.Registry) {
 	record.BeforeSave(r, checkScope)
 	record.AfterSave(r, scopeChanged)
 	record.BeforeDelete(r, scopeDeleted)
+}
+
+// scopable offers the kinds of records that scopes can be made of.
+func scopable(e *record.Env) []record.Option {
+	var out []record.Option
+	for _, m := range e.Registry().Models() {
+		if m.Scopable {
+			out = append(out, record.Option{Value: m.Name, Label: m.Label, Key: m.LabelKey(), Hue: m.Hue})
+		}
+	}
+	return out
+}
+
+func offeredOperations(*record.Env) []record.Option {
+	labels := []string{"Read", "Create", "Change", "Delete"}
+	var out []record.Option
+	for i, op := range operations {
+		out = append(out, record.Option{Value: op, Label: labels[i], Key: "oauth_provider.operation." + op})
+	}
+	return out
 }
 
 // checkScope refuses a scope that gives away something else than it says.

@@ -213,7 +213,7 @@ func (v *visit) confirm(t task, ids []int64, action string, hidden []ui.Pair, ca
 		title = v.T("screen.confirm", "Do", t.label, "What", what)
 	}
 	page := v.Page(title)
-	page.Crumbs = []ui.Link{{Text: v.words().models(v.info), URL: cancel}, {Text: t.label}}
+	page.Crumbs = v.under(page.Crumbs, ui.Link{Text: t.label})
 	out := ui.Confirm{Page: page, Title: title, Text: t.text, More: max(len(ids)-shownItems, 0), Action: action,
 		Hidden: append(hidden, ui.Pair{Name: fieldSure, Value: "1"}), Name: ui.FieldBulk, Value: t.name,
 		Label: v.T("screen.confirm.do", "Do", t.label, "What", what), Danger: t.danger, Cancel: cancel}
@@ -233,7 +233,7 @@ func (v *visit) do(t task, ids []int64) error {
 			return nil
 		}
 		if err == nil && done != "" {
-			v.tell(ui.ToneOK, done)
+			v.tell(ui.ToneOK, v.words().done(v.info, t.run, done, len(ids)))
 		}
 		return err
 	}

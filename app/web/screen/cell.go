@@ -32,9 +32,12 @@ func (v *visit) cell(f *record.FieldInfo, value any, currency string) ui.Cell {
 	case []any:
 		return v.manyCell(f, val)
 	case record.Strings:
-		return ui.Cell{Text: strings.Join(val, ", ")}
+		return ui.Cell{Text: v.plain(f, val)}
 	}
 	text := fmt.Sprint(value)
+	if o, ok := v.option(f, text); ok && f.Choices != nil {
+		return ui.Cell{Kind: ui.CellLink, Text: v.words().choice(f, o), Hue: ui.Hue(o.Hue)}
+	}
 	switch f.Type {
 	case record.Selection:
 		if text == "" {
@@ -42,6 +45,9 @@ func (v *visit) cell(f *record.FieldInfo, value any, currency string) ui.Cell {
 		}
 		return ui.Cell{Kind: ui.CellTag, Tags: []ui.Tag{v.optionTag(f, text)}}
 	case record.Code:
+		if said := v.worded(f, text); said != text {
+			return ui.Cell{Text: said}
+		}
 		return ui.Cell{Kind: ui.CellCode, Text: text}
 	case record.JSON, record.Multiline:
 		return ui.Cell{Text: shorten(text)}
@@ -81,11 +87,9 @@ func (v *visit) manyCell(f *record.FieldInfo, values []any) ui.Cell {
 }
 
 func (v *visit) optionTag(f *record.FieldInfo, value string) ui.Tag {
-	t := ui.Tag{Text: v.words().option(f, value)}
-	for _, o := range f.Options {
-		if o.Value == value {
-			t.Tone = ui.Tone(o.Tone)
-		}
+	t := ui.Tag{Text: v.worded(f, value)}
+	if o, ok := v.option(f, value); ok {
+		t.Tone = ui.Tone(o.Tone)
 	}
 	return t
 }
@@ -109,7 +113,11 @@ func (v *visit) plain(f *record.FieldInfo, value any) string {
 	case int64:
 		return v.format().number(val, digits(f))
 	case record.Strings:
-		return strings.Join(val, ", ")
+		list := make([]string, len(val))
+		for i, text := range val {
+			list[i] = v.worded(f, text)
+		}
+		return strings.Join(list, ", ")
 	case []any:
 		list := make([]string, len(val))
 		for i, x := range val {
@@ -117,10 +125,7 @@ func (v *visit) plain(f *record.FieldInfo, value any) string {
 		}
 		return strings.Join(list, ", ")
 	case string:
-		if f.Type == record.Selection && val != "" {
-			return v.words().option(f, val)
-		}
-		return val
+		return v.worded(f, val)
 	}
 	return fmt.Sprint(value)
 }

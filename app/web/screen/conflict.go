@@ -21,7 +21,7 @@ func (v *visit) conflict(o *opened, version int64, fields []*record.FieldInfo, w
 		return err
 	}
 	page := v.Page(o.title)
-	page.Crumbs = []ui.Link{{Text: v.words().models(v.info), URL: v.backURL()}, {Text: o.title, URL: v.formURL(o.id, "")}, {Text: v.T("screen.conflict")}}
+	page.Crumbs = v.under(page.Crumbs, ui.Link{Text: o.title, URL: v.formURL(o.id, "")}, ui.Link{Text: v.T("screen.conflict")})
 	out := ui.Conflict{Page: page, Who: who, When: when, Action: v.formURL(o.id, v.tabName(o)),
 		Version: strconv.FormatInt(o.version, 10), Reload: v.formURL(o.id, v.tabName(o))}
 	for _, f := range fields {

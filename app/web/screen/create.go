@@ -75,7 +75,7 @@ func (v *visit) drawNew(status int, l layout, in entries, s sheet) error {
 	}
 	title := v.T("screen.new", "Model", lower(v.words().model(v.info)))
 	page := v.Page(title)
-	page.Crumbs = []ui.Link{{Text: v.words().models(v.info), URL: v.backURL()}, {Text: title}}
+	page.Crumbs = v.under(page.Crumbs, ui.Link{Text: title})
 	out := ui.Form{Page: page, Title: title, Action: newPath(v.info.Name), Discard: v.backURL(), Save: v.T("screen.create"), Errors: v.summary(l, s)}
 	if err := v.drawGroups(&opened{layout: l}, s, &out); err != nil {
 		return err

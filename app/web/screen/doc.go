@@ -17,11 +17,13 @@
 //
 //	<model>                         label of the model
 //	<model>.plural                  its plural
+//	<model>.list.help               sentence under the title of its list
 //	<model>.<field>                 label of a field
 //	<model>.<field>.help            help under it
-//	<model>.<field>.<value>         label of a selection's option
+//	<model>.<field>.<value>         label of a selection's option; .sub and .help say more of it
+//	<model>.<field>.first           what the first entry of a list of texts is
 //	<model>.tab.<name>              label of a form's tab
 //	<model>.group.<name>            title of a group of fields; .help for the line under it
 //	<model>.filter.<name>           label of a named filter
-//	<model>.action.<name>           label of an action; .confirm for its question
+//	<model>.action.<name>           label of an action; .confirm for its question, .done for what it has done
 package screen

@@ -119,6 +119,9 @@ func (v *visit) raw(f *record.FieldInfo, value any) string {
 		}
 		return neutral(strings.Join(list, ", "))
 	}
+	if text, ok := value.(string); ok && f.Type != record.Selection {
+		return neutral(text)
+	}
 	return neutral(v.plain(f, value))
 }
 

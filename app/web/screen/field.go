@@ -13,7 +13,7 @@ var kinds = map[record.Type]ui.FieldKind{
 	record.Text: ui.FieldText, record.Multiline: ui.FieldMultiline, record.Email: ui.FieldEmail, record.URL: ui.FieldURL,
 	record.Code: ui.FieldCode, record.Int: ui.FieldNumber, record.Decimal: ui.FieldNumber, record.Amount: ui.FieldMoney,
 	record.Bool: ui.FieldSwitch, record.Day: ui.FieldDate, record.Moment: ui.FieldDatetime, record.Selection: ui.FieldSelect,
-	record.StringList: ui.FieldURLs, record.JSON: ui.FieldJSON, record.Secret: ui.FieldPassword,
+	record.StringList: ui.FieldTexts, record.JSON: ui.FieldJSON, record.Secret: ui.FieldPassword,
 	record.Many2One: ui.FieldRelation, record.Many2Many: ui.FieldTags,
 }
 
@@ -53,11 +53,9 @@ func (v *visit) control(f *record.FieldInfo, s sheet) ui.Field {
 	case record.Amount:
 		out.Suffix = s.currency
 	case record.Selection:
-		for _, o := range f.Options {
-			out.Options = append(out.Options, ui.Option{Value: o.Value, Label: v.words().option(f, o.Value)})
-		}
+		v.choose(&out, f, e.values)
 	case record.StringList:
-		out.Value, out.Values = "", e.values
+		v.several(&out, f, e.values)
 	case record.Secret:
 		v.secret(&out, s.fresh)
 	case record.Many2One:
@@ -67,6 +65,9 @@ func (v *visit) control(f *record.FieldInfo, s sheet) ui.Field {
 		for _, id := range idList(e.values) {
 			out.Options = append(out.Options, ui.Option{Value: formatID(id), Label: orID(s.labels[f.Name][id], id), Selected: true})
 		}
+	}
+	if f.Choices != nil {
+		v.choose(&out, f, e.values)
 	}
 	return out
 }
@@ -133,7 +134,14 @@ func (v *visit) reading(ff formField, value any, s sheet) ui.Field {
 	case record.Multiline, record.JSON:
 		out.Kind, out.Wide = kinds[f.Type], true
 	case record.Code:
-		out.Kind = ui.FieldCode
+		if text, ok := value.(string); !ok || out.Text == text {
+			out.Kind = ui.FieldCode
+		}
+	case record.StringList:
+		list, _ := value.(record.Strings)
+		for _, text := range list {
+			out.Tags = append(out.Tags, ui.Tag{Text: v.worded(f, text)})
+		}
 	case record.URL:
 		if strings.HasPrefix(out.Text, "https://") || strings.HasPrefix(out.Text, "http://") {
 			out.URL = out.Text

@@ -59,6 +59,9 @@ func (v *visit) open(id int64) (*opened, error) {
 	title, hasTitle := columnAt(v.Env, v.info, name)
 	sub, hasSub := columnAt(v.Env, v.info, v.info.Form.Sub)
 	more := []string{title.read, sub.read, currencyOf(v.Env, v.info)}
+	for _, f := range o.layout.fields() {
+		more = append(more, aboutPaths(f.info)...)
+	}
 	if archivable(v.Env, v.info) {
 		more = append(more, "active")
 	}
@@ -108,7 +111,7 @@ func (v *visit) draw(status int, o *opened, in entries, s sheet) error {
 		s.currency = v.plain(nil, value)
 	}
 	page := v.Page(o.title)
-	page.Crumbs = []ui.Link{{Text: v.words().models(v.info), URL: v.backURL()}, {Text: o.title}}
+	page.Crumbs = v.under(page.Crumbs, ui.Link{Text: o.title})
 	out := ui.Form{
 		Page: page, Title: o.title, Sub: o.sub, Action: v.formURL(o.id, v.tabName(o)), Version: strconv.FormatInt(o.version, 10),
 		Tabs: v.tabLinks(o.layout, func(tab string) string { return v.formURL(o.id, tab) }), Discard: v.formURL(o.id, v.tabName(o)),
@@ -161,7 +164,15 @@ func (v *visit) drawField(o *opened, f formField, s sheet) (ui.Field, error) {
 		return v.lines(o.id, f.info)
 	}
 	value, _ := o.row.Value(f.path)
-	return v.reading(f, value, s), nil
+	field := v.reading(f, value, s)
+	if url := v.aboutURL(f.info, o.row); url != "" {
+		field.URL = url
+	}
+	if f.info.ChangesOf != "" {
+		err := v.changes(&field, f.info, o.row, value)
+		return field, err
+	}
+	return field, nil
 }
 
 func (v *visit) drawPanel(o *opened, out *ui.Form) error {

@@ -315,11 +315,15 @@ func TestConflict(t *testing.T) {
 func TestFormTabsAndPanels(t *testing.T) {
 	engines(t, func(t *testing.T, h *house) {
 		ids := h.crowd(t)
+		if _, err := record.SaveValues(h.System(context.Background(), "test"), "test.partner", ids["Acorn"], 0, map[string]any{"kind": "wholesale"}); err != nil {
+			t.Fatal(err)
+		}
 		h.add(t, "test.order", "number", "S77", "partner", ids["Acorn"], "company", h.acme)
 		b := h.as(t, staff)
 		p := b.get(at(ids["Acorn"]))
 		b.get(p.link("Statistics")).is(http.StatusOK).shows(fmt.Sprintf("Statistics of %d", ids["Acorn"]))
-		b.get(p.link("More")).is(http.StatusOK).shows("S77", "Draft")
+		more := b.get(p.link("More")).is(http.StatusOK).shows("S77", "Draft")
+		b.get(more.link("S77")).is(http.StatusOK).shows("Draft", "History")
 		b.get(at(ids["Acorn"])+"?tab=secret").is(http.StatusOK).hides("quietly", "Rumour")
 		if got := again(h.as(t, boss).get(at(ids["Acorn"])+"?tab=secret"), at(ids["Acorn"])).Get("rumour"); got != "quietly-bankrupt" {
 			t.Errorf("the boss's tab holds %q", got)

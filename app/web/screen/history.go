@@ -2,6 +2,7 @@ package screen
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func (v *visit) log(o *opened) (*ui.Timeline, error) {
 			out.More = withQuery(web.RecordPath(v.info.Name, o.id), q)
 		}
 	}
-	names, err := v.namesIn(history)
+	names, err := v.namesIn(v.info, history)
 	if err != nil {
 		return nil, err
 	}
@@ -67,18 +68,49 @@ func (v *visit) event(l record.Line, names map[*record.Info]map[int64]string) ui
 	if l.Action == "create" {
 		return e // everything was new: the form shows it
 	}
-	for _, c := range l.Changes {
+	e.Diffs = v.diffs(v.info, l.Changes, names)
+	return e
+}
+
+// diffs says what was changed in a model in words; fields that are gone keep their names.
+func (v *visit) diffs(m *record.Info, changes []record.Change, names map[*record.Info]map[int64]string) []ui.Diff {
+	var out []ui.Diff
+	for _, c := range changes {
 		d := ui.Diff{Label: c.Field, Old: v.said(c.Old, names[nil]), New: v.said(c.New, names[nil])}
-		if f, ok := v.info.Field(c.Field); ok {
+		if f, ok := m.Field(c.Field); ok {
 			d.Label = v.words().field(f)
 			d.Old, d.New = v.was(f, c.Old, names[f.Target]), v.was(f, c.New, names[f.Target])
 			if f.Type == record.Secret {
 				d.New = v.T("screen.log.secret")
 			}
 		}
-		e.Diffs = append(e.Diffs, d)
+		out = append(out, d)
 	}
-	return e
+	return out
+}
+
+// changes draws the changes that a field holds of another model.
+func (v *visit) changes(out *ui.Field, f *record.FieldInfo, r record.Row, value any) error {
+	model, _ := r.Value(f.ChangesOf)
+	name, _ := model.(string)
+	text, _ := value.(string)
+	m, ok := v.Env.Registry().Model(name)
+	var list []record.Change
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	if !ok || decoder.Decode(&list) != nil {
+		return nil // shown as it is
+	}
+	list = slices.DeleteFunc(list, func(c record.Change) bool {
+		f, ok := m.Field(c.Field)
+		return ok && !v.Env.Sees(f) && f.Type != record.Secret
+	})
+	names, err := v.namesIn(m, []record.Line{{Changes: list}})
+	if err != nil {
+		return err
+	}
+	out.Text, out.Diffs = "", v.diffs(m, list, names)
+	return nil
 }
 
 // was is a value of the audit log in words.
@@ -98,7 +130,7 @@ func (v *visit) was(f *record.FieldInfo, value any, names map[int64]string) stri
 				return v.format().moment(t)
 			}
 		}
-	case record.Selection, record.Bool:
+	case record.Selection, record.Bool, record.Code:
 		return v.plain(f, value)
 	}
 	return v.said(value, names)
@@ -141,13 +173,13 @@ func whole(value any) (int64, bool) {
 	return i, err == nil
 }
 
-// namesIn are the names of the records that the changes of relations mention, one
+// namesIn are the names of the records that the changes of a model's relations mention, one
 // statement a model.
-func (v *visit) namesIn(history []record.Line) (map[*record.Info]map[int64]string, error) {
+func (v *visit) namesIn(in *record.Info, history []record.Line) (map[*record.Info]map[int64]string, error) {
 	ids := map[*record.Info][]int64{}
 	for _, l := range history {
 		for _, c := range l.Changes {
-			f, ok := v.info.Field(c.Field)
+			f, ok := in.Field(c.Field)
 			if !ok || f.Target == nil {
 				continue
 			}

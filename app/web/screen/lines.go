@@ -43,6 +43,10 @@ func (v *visit) lines(id int64, f *record.FieldInfo) (ui.Field, error) {
 			value, _ := r.Value(c.read)
 			line.Fields = append(line.Fields, ui.Field{Kind: ui.FieldReadOnly, Text: v.plain(c.field, value), ReadOnly: true})
 		}
+		if v.opens(f.Target) && len(line.Fields) > 0 {
+			lead := &line.Fields[0]
+			lead.URL, lead.Text = web.RecordPath(f.Target.Name, r.ID), orID(lead.Text, r.ID)
+		}
 		out.Lines.Rows = append(out.Lines.Rows, line)
 	}
 	if more {

@@ -34,9 +34,8 @@ func list(v *visit) error {
 	}
 	w := v.words()
 	page := v.Page(w.models(v.info))
-	page.Crumbs = []ui.Link{{Text: w.models(v.info)}}
 	out := ui.List{
-		Page: page, Title: w.models(v.info), Search: search,
+		Page: page, Title: w.models(v.info), Sub: w.optional(v.info.Name+".list.help", v.info.List.Help), Search: search,
 		Columns: v.heads(s, columns), Rows: rows, Total: total, Noun: v.noun(total),
 		Pager: v.pager(s, total, len(rows)), Bulk: v.bulkBar(s, total),
 		Choose: v.choices(s), Hidden: s.first().pairs(ui.FieldColumns),
@@ -66,7 +65,7 @@ func (v *visit) rows(s state, q record.Query, columns []column) ([]ui.Row, error
 	if archivable(v.Env, v.info) {
 		active = "active"
 	}
-	q.Fields = paths(columns, sub.read, money, display.read, active)
+	q.Fields = paths(columns, append(aboutOf(columns), sub.read, money, display.read, active)...)
 	var out []ui.Row
 	for r, err := range record.Rows(v.Env, v.info.Name, q) {
 		if err != nil {
@@ -86,6 +85,12 @@ func (v *visit) rows(s state, q record.Query, columns []column) ([]ui.Row, error
 		for i, c := range columns {
 			value, _ := r.Value(c.read)
 			cell := v.cell(c.field, value, currency)
+			if url := v.aboutURL(c.field, r); url != "" && c.own {
+				cell.URL = url
+			}
+			if text, ok := value.(string); ok && c.own && c.field.FilterOf != "" {
+				cell = v.filterCell(c.field, r, text)
+			}
 			if i == 0 {
 				cell = v.lead(cell, c, value, r.ID)
 				cell.URL = withQuery(web.RecordPath(v.info.Name, r.ID), v.trailQuery(s, s.from+len(out)))

@@ -94,6 +94,11 @@ func (v *visit) described(s state) string {
 	if s.node == nil || s.node == domain.False {
 		return shorten(s.filter)
 	}
+	return shorten(v.sentenceOf(v.info, s.node))
+}
+
+// sentenceOf is a filter over a model in words.
+func (v *visit) sentenceOf(m *record.Info, node domain.Node) string {
 	looked := 0
 	voice := domain.Voice{T: v.Print.T, Name: func(model string, id int64) string {
 		m, ok := v.Env.Registry().Model(model)
@@ -106,7 +111,7 @@ func (v *visit) described(s state) string {
 		}
 		return names[id]
 	}}
-	return shorten(domain.Sentence(domain.Describe(s.node, v.Env.Schema(v.info), voice)))
+	return domain.Sentence(domain.Describe(node, v.Env.Schema(m), voice))
 }
 
 func joined(list, more string) string {
@@ -187,7 +192,7 @@ func (v *visit) facet(s state, f *record.FieldInfo) (ui.Facet, error) {
 		order = nil
 		for _, o := range f.Options {
 			order = append(order, o.Value)
-			names[o.Value] = v.words().option(f, o.Value)
+			names[o.Value] = v.words().choice(f, o)
 		}
 	case record.Bool:
 		order, names = []string{"1", "0"}, map[string]string{"1": v.T("screen.yes"), "0": v.T("screen.no")}

@@ -15,7 +15,8 @@ import (
 // visit is one request to the screens of one model.
 type visit struct {
 	*web.Ctx
-	info *record.Info
+	info  *record.Info
+	asked map[*record.FieldInfo][]record.Option // see offered
 }
 
 // enter finds the model that an address names. NotFound when there is none; Forbidden
@@ -66,6 +67,15 @@ func (v *visit) opens(m *record.Info) bool {
 		open = false
 	}
 	return open
+}
+
+// under puts titles in the place of a page's own in its way from the outside in: the
+// list that the page belongs to, then what it shows.
+func (v *visit) under(crumbs []ui.Link, titles ...ui.Link) []ui.Link {
+	if len(crumbs) > 0 {
+		crumbs = crumbs[: len(crumbs)-1 : len(crumbs)-1]
+	}
+	return append(append(crumbs, ui.Link{Text: v.words().models(v.info), URL: v.backURL()}), titles...)
 }
 
 func (v *visit) forbidden(op record.Op) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/ui"
 )
 
 // words says the names of a declaration in one language.
@@ -28,13 +29,23 @@ func (w words) help(f *record.FieldInfo) string {
 	return w.optional(f.LabelKey()+".help", f.Help)
 }
 
-func (w words) option(f *record.FieldInfo, value string) string {
-	for _, o := range f.Options {
-		if o.Value == value {
-			return w.print.Or(f.LabelKey()+"."+value, o.Label)
-		}
+// choice is the label of an option.
+func (w words) choice(f *record.FieldInfo, o record.Option) string {
+	return w.print.Or(choiceKey(f, o), o.Label)
+}
+
+// card is an option with everything that it says.
+func (w words) card(f *record.FieldInfo, o record.Option) ui.Option {
+	key := choiceKey(f, o)
+	return ui.Option{Value: o.Value, Label: w.choice(f, o), Sub: w.optional(key+".sub", o.Sub), Help: w.optional(key+".help", o.Help),
+		Icon: o.Icon, Hue: ui.Hue(o.Hue)}
+}
+
+func choiceKey(f *record.FieldInfo, o record.Option) string {
+	if o.Key != "" {
+		return o.Key
 	}
-	return value
+	return f.LabelKey() + "." + o.Value
 }
 
 func (w words) tab(m *record.Info, t record.Tab) string {
@@ -55,6 +66,11 @@ func (w words) action(m *record.Info, a record.Action) string {
 
 func (w words) confirm(m *record.Info, a record.Action) string {
 	return w.optional(m.Name+".action."+a.Name+".confirm", a.Confirm)
+}
+
+// done is what an action says that it has done.
+func (w words) done(m *record.Info, a record.Action, english string, n int) string {
+	return w.print.Or(m.Name+".action."+a.Name+".done", english, "Count", n)
 }
 
 // optional translates a text that may be missing, in which case nothing is said.
