@@ -26,7 +26,11 @@ type house struct {
 	mu       sync.Mutex
 	sessions map[string]*oauth.Session // by cookie value
 	barred   map[int64]bool            // users who may use no client
-	broken   error                     // what every question is answered with, nil for none
+	now      func() time.Time
+	broken   error // what every question is answered with, nil for none
+
+	passwords map[string]*person // by "login password"
+	failures  int                // of passwords, since the last success; three close the house
 }
 
 const sessionCookie = "sid"
@@ -83,6 +87,27 @@ func (h *house) Claims(_ context.Context, req *oauth.ClaimsRequest, o *oauth.Obj
 		o.Text("nickname", "")
 	}
 	return nil
+}
+
+// mostFailures are the wrong passwords after which the house lets nobody try.
+const mostFailures = 3
+
+// SignInByPassword implements oauth.PasswordHost.
+func (h *house) SignInByPassword(_ context.Context, login, password, _ string) (*oauth.Session, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.passwords[login+" "+password]
+	switch {
+	case h.broken != nil:
+		return nil, h.broken
+	case h.failures >= mostFailures:
+		return nil, &oauth.TooManyAttempts{Wait: time.Minute}
+	case p == nil:
+		h.failures++
+		return nil, oauth.ErrWrongPassword
+	}
+	h.failures = 0
+	return &oauth.Session{UserID: p.id, Subject: p.subject, AuthTime: h.now(), AMR: []string{"pwd"}}, nil
 }
 
 // clock is the suite's time.

@@ -6,7 +6,8 @@ import "testing"
 // run in parallel.
 func Suite(t *testing.T, open func(testing.TB) Fixture) {
 	t.Helper()
-	for _, group := range [][]test{authorizeTests, consentTests, codeTests, refreshTests, clientTests, resourceTests, metadataTests, storageTests} {
+	for _, group := range [][]test{authorizeTests, consentTests, codeTests, refreshTests, clientTests, resourceTests, metadataTests, storageTests,
+		implicitTests, passwordTests, jwtTests, keyTests, targetTests, claimsTests, odooTests, regressionTests} {
 		for _, test := range group {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()

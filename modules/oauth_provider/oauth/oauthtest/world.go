@@ -1,6 +1,7 @@
 package oauthtest
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -18,8 +19,10 @@ import (
 )
 
 const (
-	issuer   = "https://erp.example.com"
-	redirect = "https://shop.example.com/cb"
+	issuer      = "https://erp.example.com"
+	redirect    = "https://shop.example.com/cb"
+	resourceAPI = issuer + "/api"
+	resourceMCP = issuer + "/mcp"
 	// verifier and challenge are those of RFC 7636 appendix B.
 	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -50,6 +53,8 @@ type person struct {
 	cookie  string
 }
 
+func passwordOf(login string) string { return "password of " + login }
+
 const (
 	shopSecret  = "shop secret: & + %"
 	otherSecret = "other secret"
@@ -59,10 +64,11 @@ const (
 func newWorld(t testing.TB, open func(testing.TB) Fixture) *world {
 	t.Helper()
 	w := &world{t: t, fixture: open(t), journal: &journal{},
-		house: &house{sessions: map[string]*oauth.Session{}, barred: map[int64]bool{}},
+		house: &house{sessions: map[string]*oauth.Session{}, barred: map[int64]bool{}, passwords: map[string]*person{}},
 		clock: &clock{now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)}}
+	w.house.now = w.clock.Now
 	w.config = oauth.Config{Issuer: issuer, Storage: w.fixture.Storage(), Host: w.house, Keys: testKeys(), Sealer: newSealer(),
-		SuccessorKey: randomBytes(32), Clock: w.clock.Now, Events: w.journal}
+		SuccessorKey: randomBytes(32), Clock: w.clock.Now, Events: w.journal, Resources: []string{resourceAPI, resourceMCP}}
 	w.restart()
 	for _, code := range []string{"openid", "profile", "email", "offline_access", "orders", "partners"} {
 		w.fixture.AddScope(t, code, false)
@@ -121,6 +127,7 @@ func (w *world) addPerson(login string) *person {
 	p := &person{cookie: "cookie of " + base64.RawURLEncoding.EncodeToString(randomBytes(9))}
 	p.cookie = strings.ReplaceAll(p.cookie, " ", "-")
 	p.id, p.subject = w.fixture.AddUser(w.t, login)
+	w.house.passwords[login+" "+passwordOf(login)] = p
 	w.signIn(p)
 	return p
 }
@@ -354,6 +361,14 @@ func (w *world) bearer(path, token string) *answer {
 	}
 	return w.do(r)
 }
+
+func bearerRequest(token string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	return r
+}
+
+func (w *world) ctx() context.Context { return w.t.Context() }
 
 func (w *world) inspect(id, secret, token string) *answer {
 	r := formRequest("/oauth2/introspect", args{"token": token}.encode())

@@ -1,0 +1,3 @@
+package oauthtest
+
+var odooTests, regressionTests []test
