@@ -149,6 +149,7 @@ func TestData(t *testing.T) {
 	dbtest.Engines(t, func(t *testing.T, url string) {
 		t.Parallel()
 		h := openHouse(t, url)
+		h.Database.DB.TakeLease()
 		for _, test := range dataTests {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()

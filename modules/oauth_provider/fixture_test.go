@@ -51,13 +51,6 @@ func newFixture(t testing.TB, d *record.Database) *fixture {
 	return f
 }
 
-func engineOf(url string) db.Engine {
-	if strings.HasPrefix(url, "sqlite:") {
-		return db.SQLite
-	}
-	return db.Postgres
-}
-
 func (f *fixture) db() *db.DB { return f.env.Database().DB }
 
 func (f *fixture) exec(t testing.TB, query string, args ...any) {

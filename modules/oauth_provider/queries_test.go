@@ -100,6 +100,14 @@ func TestQueries(t *testing.T) {
 					step.status, step.reads, step.changes, strings.Join(statements, "\n"), rec.Body)
 			}
 		}
+		if w.Database.DB.TakeLease() { // then a status that is known costs nothing
+			c.statements(c.read("/oauth2/tokeninfo", got.Access))
+			for _, path := range []string{"/oauth2/tokeninfo", "/oauth2/userinfo"} {
+				if rec, statements := c.statements(c.read(path, got.Access)); rec.Code != http.StatusOK || len(statements) != 0 {
+					t.Errorf("%s with the lease: status %d:\n%s", path, rec.Code, strings.Join(statements, "\n"))
+				}
+			}
+		}
 		few, one := c.statements(c.read("/oauth2/otherinfo?model=contacts.partner&limit=2", got.Access))
 		many, all := c.statements(c.read("/oauth2/otherinfo?model=contacts.partner", got.Access))
 		if len(one) != len(all) || few.Body.Len() >= many.Body.Len() || len(one) == 0 {

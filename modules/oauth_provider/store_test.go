@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tessera-erp/tessera/app/apptest"
+	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/db/dbtest"
 	"github.com/tessera-erp/tessera/modules/base"
 	oauthprovider "github.com/tessera-erp/tessera/modules/oauth_provider"
@@ -39,22 +40,36 @@ func (l *logged) String() string {
 	return l.buf.String()
 }
 
-// TestStorage runs the engine's whole suite over the module's tables, on both engines. A
-// few databases serve all its tests, emptied in between.
+// TestStorage runs the engine's whole suite over the module's tables, on both engines, and
+// on SQLite once more with the lease that lets one server remember what it has read.
 func TestStorage(t *testing.T) {
 	t.Parallel()
-	dbtest.Engines(t, func(t *testing.T, url string) {
-		t.Parallel()
-		const databases = 3
-		free := make(chan *apptest.App, databases)
-		free <- apptest.NewEmpty(t, url, base.Module(), oauthprovider.Module())
-		for range databases - 1 {
-			free <- apptest.NewEmpty(t, dbtest.URL(t, engineOf(url)), base.Module(), oauthprovider.Module())
-		}
-		oauthtest.Suite(t, func(t testing.TB) oauthtest.Fixture {
-			a := <-free
-			t.Cleanup(func() { free <- a })
-			return newFixture(t, a.Database)
+	for _, c := range []struct {
+		name   string
+		engine db.Engine
+		lease  bool
+	}{{"sqlite", db.SQLite, false}, {"sqlite with lease", db.SQLite, true}, {"postgres", db.Postgres, false}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			free := databases(t, c.engine, 3)
+			oauthtest.Suite(t, func(t testing.TB) oauthtest.Fixture {
+				a := <-free
+				t.Cleanup(func() { free <- a })
+				if c.lease && !a.Database.DB.TakeLease() {
+					t.Fatal("the lease is not to be had")
+				}
+				return newFixture(t, a.Database)
+			})
 		})
-	})
+	}
+}
+
+// databases are a few that serve all tests of the suite, emptied in between.
+func databases(t *testing.T, engine db.Engine, n int) chan *apptest.App {
+	t.Helper()
+	free := make(chan *apptest.App, n)
+	for range n {
+		free <- apptest.NewEmpty(t, dbtest.URL(t, engine), base.Module(), oauthprovider.Module())
+	}
+	return free
 }
