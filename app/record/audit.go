@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/tessera-erp/tessera/db"
@@ -20,15 +21,20 @@ func (s *saving) audit() error {
 	if s.op == OpWrite && len(s.changed) == 0 {
 		return nil
 	}
-	var changes []Change
-	for _, f := range s.changed {
+	return s.env.log(s.info, metaField(s.now).ID, s.info.displayOf(s.now), string(s.op), changesOf(s.changed, s.old, s.now))
+}
+
+// changesOf tells what was and what is; of private fields and secrets only that they changed.
+func changesOf(fields []*FieldInfo, old, now reflect.Value) []Change {
+	var out []Change
+	for _, f := range fields {
 		c := Change{Field: f.Name}
 		if !f.Private && f.Type != Secret {
-			c.Old, c.New = auditValue(f.get(s.old)), auditValue(f.get(s.now))
+			c.Old, c.New = auditValue(f.get(old)), auditValue(f.get(now))
 		}
-		changes = append(changes, c)
+		out = append(out, c)
 	}
-	return s.env.log(s.info, metaField(s.now).ID, s.info.displayOf(s.now), string(s.op), changes)
+	return out
 }
 
 func auditValue(v any) any {

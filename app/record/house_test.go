@@ -103,7 +103,7 @@ func tables(tx *gorm.DB) error {
 		row  any
 	}{{"base_user", &user{}}, {"base_company", &company{}}, {"test_tag", &tag{}}, {"test_partner", &partner{}},
 		{"test_partner_tags", &join{}}, {"test_partner_loyalty", &loyalty{}},
-		{"test_circle", &circle{}}, {"test_circle_members", &join{}}} {
+		{"test_circle", &circle{}}, {"test_circle_members", &join{}}, {"test_counter", &counter{}}} {
 		if err := tx.Table(t.name).AutoMigrate(t.row); err != nil {
 			return err
 		}

@@ -30,10 +30,14 @@ func (s *saving) rights() error {
 		if s.op == OpCreate && s.isDefault(f) {
 			continue
 		}
-		return fault.New(fault.Forbidden, "You have no right to change the field %q.", f.Name).On(f.Name).
-			Keyed("record.fieldforbidden", map[string]any{"Field": f.Label, "FieldKey": f.LabelKey()})
+		return f.forbidden()
 	}
 	return nil
+}
+
+func (f *FieldInfo) forbidden() *fault.Error {
+	return fault.New(fault.Forbidden, "You have no right to change the field %q.", f.Name).On(f.Name).
+		Keyed("record.fieldforbidden", map[string]any{"Field": f.Label, "FieldKey": f.LabelKey()})
 }
 
 // isDefault reports whether a new record's field says what it would without being named.
