@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -68,7 +70,7 @@ func Run(ctx context.Context, modules []Module, args []string, s Streams) (code 
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(s.Errors, "tessera: %v\n", err)
+		misuse(s.Errors, err)
 		return exitUsage
 	}
 	c.Keyset = os.Getenv("TESSERA_KEYSET")
@@ -78,6 +80,14 @@ func Run(ctx context.Context, modules []Module, args []string, s Streams) (code 
 		return exitFailed
 	}
 	return 0
+}
+
+// misuse writes what is wrong with a command line, on one line.
+func misuse(out io.Writer, err error) {
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
+		err = fmt.Errorf("the configuration file %s cannot be read: %w", missing.Path, missing.Err)
+	}
+	fmt.Fprintf(out, "tessera: %s\n", strings.Join(strings.Fields(err.Error()), " "))
 }
 
 // complain writes an error for the operator: its sentences, one a line. The cause of an

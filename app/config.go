@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -26,17 +27,17 @@ type Config struct {
 
 	Addr     string   `env:"TESSERA_ADDR" default:"127.0.0.1:8069" help:"Address to listen on."`
 	BaseURL  string   `name:"base-url" env:"TESSERA_BASE_URL" placeholder:"URL" help:"Where browsers and clients find this server; links and the issuer come from it. Without it http://localhost and the port of --addr."`
-	Data     string   `env:"TESSERA_DATA" placeholder:"DIR" help:"Folder of the database and its keyset. Without it ./data, which is made when it is not there."`
+	Data     string   `env:"TESSERA_DATA" placeholder:"DIR" help:"Folder of the database and of its keyset, unless TESSERA_KEYSET holds that. Without it ./data, which is made when it is not there."`
 	Database string   `env:"TESSERA_DATABASE" placeholder:"URL" help:"sqlite:PATH or postgres://user@host/name. Without it tessera.db in the data folder, demo.db with --demo."`
 	Demo     bool     `env:"TESSERA_DEMO" help:"Use a database of its own with demo records, whose passwords everybody knows."`
 	Modules  []string `env:"TESSERA_MODULES" placeholder:"NAME" help:"Modules to install in an empty database; all without it."`
 
-	LogLevel     slog.Level `env:"TESSERA_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
-	LogFormat    string     `env:"TESSERA_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
-	AccessLog    bool       `env:"TESSERA_ACCESS_LOG" help:"Log every request."`
-	TrustedHops  int        `env:"TESSERA_TRUSTED_HOPS" default:"0" help:"How many proxies in front add to X-Forwarded-For."`
-	MetricsToken string     `env:"TESSERA_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token that opens /metrics to other machines."`
-	Dev          bool       `env:"TESSERA_DEV" help:"Show the gallery of components at /dev/ui."`
+	LogLevel     logLevel `env:"TESSERA_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
+	LogFormat    string   `env:"TESSERA_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
+	AccessLog    bool     `env:"TESSERA_ACCESS_LOG" help:"Log every request."`
+	TrustedHops  uint8    `env:"TESSERA_TRUSTED_HOPS" default:"0" help:"How many proxies in front add to X-Forwarded-For."`
+	MetricsToken string   `env:"TESSERA_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token that opens /metrics to other machines."`
+	Dev          bool     `env:"TESSERA_DEV" help:"Show the gallery of components at /dev/ui."`
 
 	// Keyset is TESSERA_KEYSET: a secret is no flag, where others would see it.
 	Keyset string `kong:"-"`
@@ -89,27 +90,49 @@ func (c Config) prepareData() error {
 	return nil
 }
 
+// logLevel is a slog.Level with a sentence of its own for a word that is none.
+type logLevel struct{ slog.Level }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (l *logLevel) UnmarshalText(text []byte) error {
+	if l.Level.UnmarshalText(text) != nil {
+		return fmt.Errorf("%q is none of debug, info, warn and error", text)
+	}
+	return nil
+}
+
 // baseURL is where people find the server. Without one it is the name localhost: neither
 // passkeys nor some providers take an IP address.
 func (c Config) baseURL() (*url.URL, error) {
+	_, port, err := net.SplitHostPort(c.Addr)
+	if err != nil || !isPort(port) {
+		return nil, fault.New(fault.Invalid, "%q is no address to listen on: write it as host:port.", c.Addr)
+	}
 	text := c.BaseURL
 	if text == "" {
-		_, port, err := net.SplitHostPort(c.Addr)
-		if err != nil {
-			return nil, fault.Wrap(err, fault.Invalid, "%q is no address to listen on: write it as host:port.", c.Addr)
-		}
 		text = "http://localhost:" + port
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.Trim(u.Path, "/") != "" {
+	if err != nil || !isBase(u) {
 		return nil, fault.New(fault.Invalid, "%q is no base URL: write it as https://erp.example.com.", text)
 	}
 	u.Path = ""
 	return u, nil
 }
 
+// isBase reports whether a URL is a scheme and a host, with or without a port.
+func isBase(u *url.URL) bool {
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" &&
+		strings.Trim(u.Path, "/") == "" && (isPort(u.Port()) || u.Port() == "" && !strings.HasSuffix(u.Host, ":"))
+}
+
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
+}
+
 func (c Config) logger(out io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: c.LogLevel}
+	options := &slog.HandlerOptions{Level: c.LogLevel.Level}
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(out, options))
 	}
@@ -119,11 +142,21 @@ func (c Config) logger(out io.Writer) *slog.Logger {
 // configFile reads settings from YAML, of which JSON is a part. A key that no flag has
 // is a mistake that would otherwise go unnoticed.
 func configFile(r io.Reader) (kong.Resolver, error) {
-	values := map[string]any{}
-	if err := yaml.NewDecoder(r).Decode(&values); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("the file is neither YAML nor JSON: %w", err)
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, errors.New("the configuration file cannot be read; is it a folder?")
 	}
-	return settings(values), nil
+	var values any
+	if err := yaml.Unmarshal(text, &values); err != nil {
+		return nil, fmt.Errorf("the configuration file is neither YAML nor JSON: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	switch values := values.(type) {
+	case nil:
+		return settings{}, nil
+	case map[string]any:
+		return settings(values), nil
+	}
+	return nil, errors.New("the configuration file has to hold settings, such as addr: 127.0.0.1:8069")
 }
 
 type settings map[string]any

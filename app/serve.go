@@ -53,7 +53,7 @@ func (in *Instance) Server() (*web.Server, error) {
 	c := web.Config{
 		Pick:         func(*http.Request) *web.Application { return in.App },
 		Logger:       in.logger,
-		TrustedHops:  in.config.TrustedHops,
+		TrustedHops:  int(in.config.TrustedHops),
 		MetricsToken: in.config.MetricsToken,
 		Dev:          in.config.Dev,
 	}

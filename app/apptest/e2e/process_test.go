@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds everything that a process may take on a busy machine.
-const patience = 2 * time.Minute
+const patience = time.Minute
 
 // operator is somebody at a command line: a program, its settings, a data folder.
 type operator struct {
