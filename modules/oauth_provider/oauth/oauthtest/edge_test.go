@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
 )
 
@@ -127,6 +129,13 @@ func TestBudget(t *testing.T) {
 	s := w.spy()
 	w.token("robot", robotSecret, credentialsRequest).tokens()
 	got := w.issue(w.anna, codeRequest)
+	w.addOdoo()
+	w.addLegacy()
+	w.implicit(w.anna, tokenRequest)
+	w.legacy(passwordRequest).tokens()
+	w.fixture.ChangeClient(t, "other", jwtAlg("EdDSA"))
+	jwt := w.token("other", otherSecret, redeem(w.code(w.anna, codeRequest.with(args{"client_id": "other"})))).tokens().Access
+	forged := w.forge(jose.ES256, foreignKey(), "key ES256", "at+jwt", w.claims(jwt))
 	var code string
 	for _, step := range []struct {
 		name, want string
@@ -141,6 +150,14 @@ func TestBudget(t *testing.T) {
 		{"introspect refresh token", "Authorization", func() { w.inspect("shop", shopSecret, got.Refresh) }},
 		{"refresh", "Write", func() { w.wantGranted(got.Refresh, true) }},
 		{"client credentials", "Write", func() { w.token("robot", robotSecret, credentialsRequest).tokens() }},
+		{"authorize, implicit, remembered", "Grant Write", func() { w.implicit(w.anna, tokenRequest) }},
+		{"password", "Grant Write", func() { w.legacy(passwordRequest).tokens() }},
+		{"wrong password", "", func() { w.legacy(passwordRequest.with(args{"password": "wrong"})) }},
+		{"JWT at tokeninfo", "Token", func() { w.wantAlive(jwt, true) }},
+		{"JWT at introspect", "Token", func() { w.inspect("other", otherSecret, jwt) }},
+		{"forged JWT as access token", "", func() { w.wantAlive(forged, false) }},
+		{"forged JWT at introspect", "", func() { w.wantInactive("other", otherSecret, forged) }},
+		{"forged JWT at revoke", "", func() { w.revoke("other", otherSecret, forged) }},
 		{"junk as access token", "", func() { w.wantAlive("tsa_"+strings.Repeat("x", 60), false) }},
 		{"junk as refresh token", "", func() { w.wantGranted("tsr_"+strings.Repeat("x", 60), false) }},
 		{"junk as code", "", func() { w.redeem("tsc_" + strings.Repeat("x", 60)) }},
@@ -224,15 +241,57 @@ func TestStaleAtEveryEndpoint(t *testing.T) {
 	}
 }
 
+// What a client may newly do of the legacy flows it may do at once, and no longer than it may.
+func TestStaleLegacy(t *testing.T) {
+	t.Parallel()
+	w, _ := inMemory(t)
+	w.addOdoo()
+	w.addLegacy()
+	w.spy()
+	until := func(when time.Time) {
+		for _, id := range []string{"odoo", "legacy"} {
+			w.fixture.ChangeClient(t, id, func(c *oauth.Client) { c.LegacyUntil = when })
+		}
+	}
+	w.implicit(w.anna, tokenRequest)
+	w.legacy(passwordRequest).tokens()
+	until(time.Time{})
+	if v := w.authorize(w.anna, tokenRequest).fragment(http.StatusFound); v.Get("error") != "unsupported_response_type" {
+		t.Fatalf("expected no token, got %v", v)
+	}
+	w.legacy(passwordRequest).wantJSON(http.StatusBadRequest, "unsupported_grant_type")
+	until(w.clock.Now().Add(time.Hour))
+	w.implicit(w.anna, tokenRequest)
+	w.legacy(passwordRequest).tokens()
+}
+
+// A house that checks no passwords offers no such grant.
+func TestNoPasswordHost(t *testing.T) {
+	t.Parallel()
+	w, _ := inMemory(t)
+	w.addLegacy()
+	w.config.Host = struct{ oauth.Host }{w.house}
+	w.offer(false, true)
+	w.legacy(passwordRequest).wantJSON(http.StatusBadRequest, "unsupported_grant_type")
+	if got := w.get(nil, "/.well-known/openid-configuration"); strings.Contains(got.body, "password") {
+		t.Fatalf("expected no password grant, got %s", got.body)
+	}
+}
+
 func TestTakenIDsAreDrawnAgain(t *testing.T) {
 	t.Parallel()
 	w, _ := inMemory(t)
 	s := w.spy()
+	w.addOdoo()
+	w.addLegacy()
+	w.implicit(w.anna, tokenRequest)
 	got := w.issue(w.anna, codeRequest)
 	for _, run := range []func(){
 		func() { w.redeem(w.code(w.anna, codeRequest)).tokens() },
 		func() { w.wantGranted(got.Refresh, true) },
 		func() { w.token("robot", robotSecret, credentialsRequest).tokens() },
+		func() { w.implicit(w.anna, tokenRequest) },
+		func() { w.legacy(passwordRequest).tokens() },
 	} {
 		s.taken = 2
 		run()
@@ -244,8 +303,10 @@ func TestStorageFailure(t *testing.T) {
 	w, m := inMemory(t)
 	got := w.issue(w.anna, codeRequest)
 	code := w.code(w.anna, codeRequest)
+	w.addOdoo()
+	w.addLegacy()
 	s := w.spy()
-	for _, id := range []string{"shop", "robot"} {
+	for _, id := range []string{"shop", "robot", "odoo", "legacy"} {
 		if _, err := s.Client(t.Context(), id, 0); err != nil {
 			t.Fatal(err)
 		}
@@ -276,6 +337,7 @@ func TestStorageFailure(t *testing.T) {
 func TestHouseFailure(t *testing.T) {
 	t.Parallel()
 	w, _ := inMemory(t)
+	w.addLegacy()
 	w.fixture.ChangeClient(t, "shop", func(c *oauth.Client) { c.ClaimsInID = true })
 	got := w.issue(w.anna, codeRequest)
 	code := w.code(w.anna, codeRequest)
@@ -284,6 +346,7 @@ func TestHouseFailure(t *testing.T) {
 	w.authorize(w.anna, codeRequest).wantError("temporarily_unavailable")
 	w.allow(w.anna, page).wantPage(http.StatusServiceUnavailable)
 	w.redeem(code).wantJSON(http.StatusServiceUnavailable, "temporarily_unavailable")
+	w.legacy(passwordRequest).wantJSON(http.StatusServiceUnavailable, "temporarily_unavailable")
 	w.bearer("/oauth2/userinfo", got.Access).wantJSON(http.StatusServiceUnavailable, "temporarily_unavailable")
 }
 
@@ -371,6 +434,7 @@ func TestNewRefusesBadConfiguration(t *testing.T) {
 		"ErrClockRequired":  func(c *oauth.Config) { c.Clock = nil },
 		"ErrKeyTooShort":    func(c *oauth.Config) { c.SuccessorKey = []byte("short") },
 		"ErrSealerRequired": func(c *oauth.Config) { c.Sealer = nil },
+		"ErrResource":       func(c *oauth.Config) { c.Resources = []string{"/api"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
