@@ -96,9 +96,6 @@ func open(ctx context.Context, r *record.Registry, a *web.Application) (*host, e
 	return h, nil
 }
 
-// floods bounds how often one address may call a protocol endpoint on one instance.
-var floods = web.Limit{Rate: 50, Burst: 500}
-
 // routes adds the protocol's endpoints. They are plain handlers, and posts from other
 // sites are let in: the engine itself knows which of them may look at a session.
 func (h *host) routes(site *web.Site) {
