@@ -125,7 +125,7 @@ var errHook = errors.New("the hook fails")
 func counters(r *record.Registry) {
 	record.Define[counter](r, record.Model{Name: "test.counter", Label: "Counter", Access: []record.Access{{Group: "boss", Read: true, Create: true, Write: true, Delete: true}},
 		Fields: []record.Field{{Name: "name", Label: "Name", Type: record.Text, Required: true}, {Name: "rounds", Label: "Rounds", Type: record.Int, Readonly: true},
-			{Name: "was", Label: "Was", Type: record.Text, Readonly: true}}})
+			{Name: "was", Label: "Was", Type: record.Text}}})
 	record.BeforeSave(r, func(e *record.Env, c *counter) error {
 		c.Was = record.Original(e, c).Name
 		return nil
