@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
 	"github.com/tessera-erp/tessera/db"
+	"github.com/tessera-erp/tessera/ui"
 )
 
 type migrateCommand struct{}
@@ -207,7 +209,7 @@ func (routesCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		routes := server.Routes(in.App)
+		routes := slices.Concat(server.Routes(in.App), unrouted)
 		slices.SortFunc(routes, func(a, b web.Route) int {
 			return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
 		})
@@ -215,10 +217,18 @@ func (routesCommand) Run(s *session) error {
 		kinds := map[web.Kind]string{web.Public: "public", web.User: "user", web.Token: "token"}
 		for _, r := range routes {
 			needs := strings.Join(append(slices.Clone(r.Groups), r.Scopes...), " ")
-			fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", r.Method, r.Path, kinds[r.Kind], needs)
+			fmt.Fprintln(out, strings.TrimRight(strings.Join([]string{r.Method, r.Path, kinds[r.Kind], needs}, "\t"), "\t"))
 		}
 		return out.Flush()
 	})
+}
+
+// unrouted is what the server answers before it looks for a route.
+var unrouted = []web.Route{
+	{Kind: web.Public, Method: http.MethodGet, Path: "/healthz"},
+	{Kind: web.Public, Method: http.MethodGet, Path: "/readyz"},
+	{Kind: web.Public, Method: http.MethodGet, Path: "/metrics"},
+	{Kind: web.Public, Method: http.MethodGet, Path: ui.StaticPrefix + "*"},
 }
 
 type versionCommand struct{}
