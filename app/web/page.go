@@ -31,7 +31,7 @@ func (c *Ctx) Page(title string) ui.Page {
 func (c *Ctx) crumbs(app ui.App, at *Menu) []ui.Link {
 	out := []ui.Link{{Text: app.Label, URL: app.URL}}
 	if at != nil && at.Group != "" {
-		if group := c.menuGroup(at); group != app.Label {
+		if group := c.menuGroup(at); group != app.Label && group != c.menuLabel(at) {
 			out = append(out, ui.Link{Text: group})
 		}
 	}
