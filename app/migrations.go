@@ -13,7 +13,7 @@ import (
 )
 
 // ownMigrations makes the tables in which the house remembers itself: which modules are
-// installed, what the database is called, and how often definitions have changed.
+// installed, and what the database is called.
 func ownMigrations() []db.Migration {
 	return []db.Migration{{ID: "0004_app", Up: func(tx *gorm.DB) error {
 		type Module struct {
@@ -32,11 +32,7 @@ func ownMigrations() []db.Migration {
 			Name  string `gorm:"primaryKey"`
 			Value string `gorm:"not null"`
 		}
-		type Epoch struct {
-			Name  string `gorm:"primaryKey"`
-			Value int64  `gorm:"not null"`
-		}
-		for table, row := range map[string]any{"module": &Module{}, "setting": &Setting{}, "epoch": &Epoch{}} {
+		for table, row := range map[string]any{"module": &Module{}, "setting": &Setting{}} {
 			if err := tx.Table(table).AutoMigrate(row); err != nil {
 				return err
 			}

@@ -21,7 +21,6 @@ const house = "github.com/tessera-erp/tessera"
 var floors = [][]string{
 	{"app/fault"},
 	{"db", "ui", "app/domain", "app/i18n"},
-	{"app/epoch"},
 	{"app/record"},
 	{"app/wizard", "app/jobs", "app/load"},
 	{"app/web"},
