@@ -69,7 +69,6 @@ type Env struct {
 	reason   string // of the Sudo
 	windows  map[string][]Window
 	tx       *db.Tx // of the surrounding Write
-	depth    int    // of hooks that save records that have hooks
 	rights   *rightsMemo
 	saving   map[any]any // row being saved → the row as it was
 	draft    *Draft      // what is being saved by field names
@@ -149,16 +148,20 @@ func (e *Env) Vars() domain.Vars {
 // maxDepth bounds hooks that save records whose hooks save records.
 const maxDepth = 16
 
+// depthKey finds in a context how many Writes enclose each other there: a hook that
+// makes itself a new Env goes on counting.
+type depthKey struct{}
+
 // Write runs fn in one transaction: all of it happens, or nothing. A Write inside a
 // Write joins; its error undoes its own part only. fn must use the Env it is given.
 func (e *Env) Write(fn func(*Env) error) error {
-	if e.depth >= maxDepth {
+	depth, _ := e.Value(depthKey{}).(int)
+	if depth >= maxDepth {
 		return fault.New(fault.Internal, "hooks call each other without end")
 	}
 	return e.database.DB.Write(e.Context, func(tx *db.Tx) error {
 		c := *e
-		c.Context, c.tx = tx.Context(), tx
-		c.depth++
+		c.Context, c.tx = context.WithValue(tx.Context(), depthKey{}, depth+1), tx
 		return fn(&c)
 	})
 }

@@ -129,7 +129,7 @@ type house struct {
 
 var clock = time.Date(2026, 11, 20, 9, 30, 0, 123456000, time.UTC)
 
-func openHouse(t *testing.T, url string, more ...func(*record.Registry)) house {
+func openHouse(t testing.TB, url string, more ...func(*record.Registry)) house {
 	t.Helper()
 	r := record.NewRegistry()
 	declare(r)
@@ -167,7 +167,7 @@ func (h house) as(groups ...string) *record.Env {
 	return h.Env(context.Background(), someone{1, h.Registry().Implied(groups...)}, h.acme, []int64{h.acme})
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
