@@ -1,8 +1,6 @@
 package oauthprovider_test
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -448,11 +446,6 @@ func (w *world) wantAlive(c *client, token string, alive bool) {
 	if got := w.inspect(c, token).want(http.StatusOK).body; strings.Contains(got, `"active":true`) != alive {
 		w.t.Fatalf("introspection says %s, want alive: %v", got, alive)
 	}
-}
-
-func s256(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // exec changes rows behind the back of every form.
