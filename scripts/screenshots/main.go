@@ -37,8 +37,14 @@ var shots = []shot{
 	{name: "home", login: admin, password: adminPassword, path: "/"},
 	{name: "users", login: admin, password: adminPassword, path: "/records/base.user"},
 	{name: "sign-in", path: "/"},
+	{name: "scopes", login: admin, password: adminPassword, path: "/records/oauth_provider.scope"},
+	{name: "scope", login: admin, password: adminPassword, path: "/records/oauth_provider.scope", setup: open("Wholesale partners")},
+	{name: "client", login: admin, password: adminPassword, path: "/records/oauth_provider.client", setup: open("Webshop")},
 	{name: "consent", login: anna, password: annaPassword, path: authorizePath},
 }
+
+// open follows a link of the page.
+func open(name string) func(p *browser.Page) { return func(p *browser.Page) { p.Click(name) } }
 
 // views are how each of them is looked at.
 var views = []struct {
@@ -112,4 +118,7 @@ func (s shot) take(t browser.TB, b *browser.Browser, base string, how browser.Op
 		t.Fatalf("the page complains: %s", strings.Join(complaints, "; "))
 	}
 	p.Screenshot(file)
+	if err := shrink(file); err != nil {
+		t.Fatalf("%v", err)
+	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"image"
+	"image/color"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -58,6 +60,33 @@ func TestRun(t *testing.T) {
 			t.Errorf("got %v, want the complaint about gone.png", err)
 		}
 	})
+}
+
+func TestShrink(t *testing.T) {
+	t.Parallel()
+	many := image.NewRGBA(image.Rect(0, 0, 64, 64))
+	for y := range 64 {
+		for x := range 64 {
+			many.Set(x, y, color.RGBA{uint8(x * 4), uint8(y * 4), 0, 255})
+		}
+	}
+	for x := range 64 {
+		many.Set(x, 0, color.RGBA{39, 71, 166, 255})
+	}
+	got := paletted(many)
+	if n := len(got.Palette); n != mostColours {
+		t.Errorf("%d colours, want %d", n, mostColours)
+	}
+	if c := got.At(5, 0); c != (color.RGBA{39, 71, 166, 255}) {
+		t.Errorf("the most frequent colour has become %v", c)
+	}
+	file := filepath.Join(t.TempDir(), "none.png")
+	if err := os.WriteFile(file, []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := shrink(file); err == nil || !strings.Contains(err.Error(), "none.png") {
+		t.Errorf("got %v, want an error that names the file", err)
+	}
 }
 
 func TestAttempt(t *testing.T) {

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"maps"
+	"os"
+	"slices"
+)
+
+// mostColours are what one byte a pixel can tell apart.
+const mostColours = 256
+
+// shrink writes a picture again with a palette of its most frequent colours. Pages are
+// drawn with few; only the rims of letters move to the nearest one.
+func shrink(file string) error {
+	in, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	whole, err := png.Decode(in)
+	in.Close()
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(out, paletted(whole)); err != nil {
+		out.Close()
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return out.Close()
+}
+
+func paletted(whole image.Image) *image.Paletted {
+	b := whole.Bounds()
+	count := map[color.Color]int{}
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			count[whole.At(x, y)]++
+		}
+	}
+	frequent := slices.Collect(maps.Keys(count))
+	slices.SortFunc(frequent, func(a, b color.Color) int { return cmp.Or(count[b]-count[a], brightness(a)-brightness(b)) })
+	out := image.NewPaletted(b, frequent[:min(len(frequent), mostColours)])
+	nearest := map[color.Color]uint8{}
+	for c := range count {
+		nearest[c] = uint8(out.Palette.Index(c))
+	}
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			out.SetColorIndex(x, y, nearest[whole.At(x, y)])
+		}
+	}
+	return out
+}
+
+// brightness orders colours that are equally frequent, so that a picture taken twice is
+// the same file.
+func brightness(c color.Color) int {
+	r, g, b, _ := c.RGBA()
+	return int(r)*3 + int(g)*6 + int(b)
+}
