@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"github.com/tessera-erp/tessera/app/i18n"
 )
 
 // Number writes a whole number as the reader is used to: 4,310 or 4 310.
@@ -16,13 +18,16 @@ func (c *Ctx) Number(n int) string {
 	return message.NewPrinter(language.Make(c.Print.Lang())).Sprint(n)
 }
 
-// layouts are how a moment is written, by language.
-var layouts = map[string]string{"en": "2 Jan 2006, 15:04", "fr": "02/01/2006 15:04"}
+// Date writes a day in words: 21 Nov 2026.
+func Date(p *i18n.Printer, t time.Time) string {
+	return p.T("web.date", "Day", t.Day(), "Month", p.T("web.mon."+strconv.Itoa(int(t.Month()))), "Year", t.Year())
+}
+
+// Moment writes a day and a time to the minute, in the zone of t: 21 Nov 2026, 15:04.
+func Moment(p *i18n.Printer, t time.Time) string { return Date(p, t) + ", " + t.Format("15:04") }
 
 // Moment writes a time in the reader's zone.
-func (c *Ctx) Moment(t time.Time) string {
-	return t.In(c.Env.Location).Format(layouts[c.Print.Lang()])
-}
+func (c *Ctx) Moment(t time.Time) string { return Moment(c.Print, t.In(c.Env.Location)) }
 
 // weekday writes a day without its year: Friday 20 November.
 func (c *Ctx) weekday(t time.Time) string {

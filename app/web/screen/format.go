@@ -12,6 +12,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/app/web"
 )
 
 // format writes values for a reader: his language, his time zone.
@@ -81,14 +82,12 @@ func (f format) day(d record.Date) string {
 }
 
 func (f format) date(t time.Time) string {
-	month := f.print.T("screen.month." + strconv.Itoa(int(t.Month())))
-	return f.print.T("screen.date", "Day", t.Day(), "Month", month, "Year", t.Year())
+	return web.Date(f.print, t)
 }
 
 // moment writes a point in time in the reader's zone, to the minute.
 func (f format) moment(t time.Time) string {
-	t = f.local(t)
-	return f.date(t) + ", " + t.Format("15:04")
+	return web.Moment(f.print, f.local(t))
 }
 
 func (f format) local(t time.Time) time.Time {

@@ -7,11 +7,12 @@ import (
 
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/app/web"
 )
 
 func formats(t *testing.T) (en, fr format) {
 	t.Helper()
-	texts, err := i18n.New(Locales)
+	texts, err := i18n.New(Locales, web.Locales)
 	if err != nil {
 		t.Fatal(err)
 	}
