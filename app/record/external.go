@@ -49,8 +49,12 @@ func SetExternalID(e *Env, model, name string, id int64) error {
 		return err
 	}
 	m, _ := e.registry.Model(model)
-	return e.database.DB.Write(e.Context, func(tx *db.Tx) error {
+	err = e.database.DB.Write(e.Context, func(tx *db.Tx) error {
 		_, err := tx.Exec("INSERT INTO external_id (model, name, record_id) VALUES (?, ?, ?)", m.Name, name, id)
 		return err
 	})
+	if db.IsUnique(err) { // somebody else gave it away meanwhile
+		return fault.Wrap(err, fault.Conflict, "The external id %q belongs to another %s.", name, model)
+	}
+	return err
 }

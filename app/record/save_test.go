@@ -61,6 +61,52 @@ func TestUnchangedSaves(t *testing.T) {
 	})
 }
 
+func TestASaveCostsFewStatements(t *testing.T) {
+	engines(t, func(t *testing.T, h house) {
+		boss := h.as("boss")
+		p := partner{Name: "P"}
+		must(t, record.Save(boss, &p))
+		cases := []struct {
+			name string
+			do   func(*record.Env) error
+			most int
+		}{
+			// reach, old row, its tags, update, reach, audit
+			{"Change", func(e *record.Env) error { p.Note = "n"; return record.Save(e, &p) }, 6},
+			{"NoChange", func(e *record.Env) error { return record.Save(e, &p) }, 4},
+			{"Create", func(e *record.Env) error { return record.Save(e, &partner{Name: "Q"}) }, 4},
+		}
+		for _, c := range cases {
+			ctx, count := h.DB.CountQueries(boss)
+			must(t, c.do(boss.In(ctx)))
+			if count.Len() == 0 || count.Len() > c.most {
+				t.Errorf("%s: %d statements, want %d at most: %q", c.name, count.Len(), c.most, count.Statements())
+			}
+		}
+	})
+}
+
+func TestExternalIDs(t *testing.T) {
+	engines(t, func(t *testing.T, h house) {
+		boss := h.as("boss")
+		p := partner{Name: "P"}
+		must(t, record.Save(boss, &p))
+		must(t, record.SetExternalID(boss, "res.partner", "one", p.ID))
+		must(t, record.SetExternalID(boss, "test.partner", "one", p.ID))
+		must(t, record.SetExternalID(boss, "test.tag", "one", 7)) // each model has its own names
+		wantCode(t, record.SetExternalID(boss, "test.partner", "one", p.ID+1), fault.Conflict, "belongs to another")
+		if name, err := record.ExternalID(boss, "res.partner", p.ID); err != nil || name != "one" {
+			t.Errorf("%q, %v", name, err)
+		}
+		must(t, record.Remove(boss, "test.partner", p.ID, 0))
+		_, err := record.ByExternalID(boss, "test.partner", "one")
+		wantCode(t, err, fault.NotFound, "No test.partner")
+		if id, err := record.ByExternalID(boss, "test.tag", "one"); err != nil || id != 7 {
+			t.Errorf("%d, %v", id, err)
+		}
+	})
+}
+
 func TestTwoSaversAtOnce(t *testing.T) {
 	engines(t, func(t *testing.T, h house) {
 		boss := h.as("boss")
