@@ -16,7 +16,7 @@ func NewStore(d *record.Database) oauth.Storage { return newStore(d) }
 
 // NewKeys returns the keys of an application, as a starting instance has them.
 func NewKeys(a *web.Application) oauth.Keys {
-	return &keyring{db: a.Database.DB, sealer: a.Seal, database: a.DatabaseID, clock: time.Now, signing: map[string]*oauth.SigningKey{}}
+	return newKeyring(a.Database.DB, a.Seal, a.DatabaseID, time.Now)
 }
 
 // The purge and its bounds.
@@ -26,3 +26,8 @@ const (
 	PurgeBatch = purgeBatch
 	KeepDead   = keepDead
 )
+
+// KeysAt returns the keys of an application at a moment that the test sets.
+func KeysAt(a *web.Application, clock func() time.Time) *keyring {
+	return newKeyring(a.Database.DB, a.Seal, a.DatabaseID, clock)
+}

@@ -22,6 +22,7 @@ type host struct {
 	app      *web.Application
 	store    *store
 	provider *oauth.Provider
+	keys     *keyring
 	log      *slog.Logger
 }
 

@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"strconv"
 	"sync"
 	"time"
@@ -36,15 +37,28 @@ type keyring struct {
 	clock    func() time.Time
 
 	mu      sync.Mutex
-	signing map[string]*oauth.SigningKey // by algorithm
+	signing map[string]signingKey // by algorithm
+}
+
+// signingKey is a key remembered until another instance may have put the next one in force.
+type signingKey struct {
+	*oauth.SigningKey
+	until time.Time
+}
+
+// rememberKey is how long an instance goes on signing with a key that was replaced.
+const rememberKey = time.Minute
+
+func newKeyring(d *db.DB, sealer *seal.Keyset, database string, clock func() time.Time) *keyring {
+	return &keyring{db: d, sealer: sealer, database: database, clock: clock, signing: map[string]signingKey{}}
 }
 
 // Signing implements oauth.Keys. The first use of an algorithm makes its key.
 func (k *keyring) Signing(ctx context.Context, alg string) (*oauth.SigningKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if key := k.signing[alg]; key != nil {
-		return key, nil
+	if known, ok := k.signing[alg]; ok && k.clock().Before(known.until) {
+		return known.SigningKey, nil
 	}
 	id, kid, private, err := k.secret(ctx, alg, func() ([]byte, string, error) { return newPair(alg) })
 	if err != nil {
@@ -59,7 +73,7 @@ func (k *keyring) Signing(ctx context.Context, alg string) (*oauth.SigningKey, e
 		return nil, fmt.Errorf("signing key %d is a %T", id, parsed)
 	}
 	key := &oauth.SigningKey{ID: kid, Algorithm: alg, Key: signer}
-	k.signing[alg] = key
+	k.signing[alg] = signingKey{key, k.clock().Add(rememberKey)}
 	return key, nil
 }
 
@@ -114,7 +128,7 @@ func (k *keyring) secret(ctx context.Context, alg string, make func() (private [
 			if err != oauth.ErrNotFound {
 				return err
 			}
-			id = oauth.IDAt(k.clock())
+			id = newKeyID(k.clock())
 			if kid, public, err = named(public, id, alg); err != nil {
 				return err
 			}
@@ -138,6 +152,15 @@ func (k *keyring) secret(ctx context.Context, alg string, make func() (private [
 		return 0, "", nil, fault.Wrap(err, fault.Unavailable, "The signing keys cannot be opened: this is not the keyset that sealed them.")
 	}
 	return id, kid, private, nil
+}
+
+// newKeyID is the moment with random bits below, so that two keys of one moment differ.
+func newKeyID(now time.Time) int64 {
+	noise, err := rand.Int(rand.Reader, big.NewInt(1<<20))
+	if err != nil {
+		return oauth.IDAt(now) // a clash is refused by the primary key, and tried again
+	}
+	return oauth.IDAt(now) | noise.Int64()
 }
 
 func (k *keyring) place(id int64) seal.AD {

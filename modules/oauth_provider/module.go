@@ -64,17 +64,26 @@ func register(r *record.Registry, reg *app.Registrar) {
 		web.Menu{Name: "oauth_provider.clients", App: "settings", Group: "Users", Label: "OAuth Provider Clients", Icon: "apps", Model: "oauth_provider.client", Order: 40, Count: true},
 	)
 	connectedRoutes(reg.Site)
-	reg.Jobs.Add(purgeJob())
-	reg.Tokens(func(a *web.Application) (web.Tokens, error) { return open(context.Background(), r, a) })
+	var keys *keyring // of the application, once it is open
+	reg.Jobs.Add(purgeJob(), rotateJob(func() *keyring { return keys }))
+	reg.Command(rotateCommand())
+	reg.Tokens(func(a *web.Application) (web.Tokens, error) {
+		h, err := open(context.Background(), a)
+		if err != nil {
+			return nil, err
+		}
+		keys = h.keys
+		return h, nil
+	})
 }
 
 // open builds the host and the protocol engine of one application and adds their routes.
-func open(ctx context.Context, r *record.Registry, a *web.Application) (*host, error) {
+func open(ctx context.Context, a *web.Application) (*host, error) {
 	clock := a.Database.Clock
 	if clock == nil {
 		clock = time.Now
 	}
-	keys := &keyring{db: a.Database.DB, sealer: a.Seal, database: a.DatabaseID, clock: clock, signing: map[string]*oauth.SigningKey{}}
+	keys := newKeyring(a.Database.DB, a.Seal, a.DatabaseID, clock)
 	derive, err := keys.Successor(ctx)
 	if err != nil {
 		return nil, err
@@ -82,7 +91,7 @@ func open(ctx context.Context, r *record.Registry, a *web.Application) (*host, e
 	if _, err := keys.Signing(ctx, "RS256"); err != nil {
 		return nil, err
 	}
-	h := &host{app: a, store: newStore(a.Database), log: slog.Default()}
+	h := &host{app: a, store: newStore(a.Database), keys: keys, log: slog.Default()}
 	h.provider, err = oauth.New(oauth.Config{
 		Issuer: strings.TrimSuffix(a.BaseURL.String(), "/"), Storage: h.store, Host: h, Keys: keys,
 		Sealer: requestSealer{a.Seal, a.DatabaseID}, SuccessorKey: derive, Clock: clock, Events: h, Log: h.log,
