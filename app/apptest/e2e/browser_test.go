@@ -112,12 +112,7 @@ func (p *view) want(status int, texts ...string) *view {
 	return p
 }
 
-// json reads the page as an object.
-func (p *view) json() map[string]any {
-	p.t.Helper()
-	return object(p.t, p.want(http.StatusOK).body)
-}
-
+// object reads JSON.
 func object(t testing.TB, text string) map[string]any {
 	t.Helper()
 	var out map[string]any
