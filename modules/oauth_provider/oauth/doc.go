@@ -12,6 +12,10 @@
 //  4. The one row an Authorization needs is inserted and its code sent to the client.
 //  5. token: authenticate the client, then one transaction that spends the code, keeps
 //     the hash of the refresh token in the same row and inserts the access token.
+//     Access tokens are opaque or, per client, JWTs around the same row.
 //  6. Resource requests read the access token by primary key, together with the
 //     standing of its user, client and grant, so that a revocation holds at once.
+//
+// Implicit and password, for clients that have an end date, issue an access token under
+// the grant alone: no authorization, nothing to refresh.
 package oauth
