@@ -26,7 +26,7 @@ type Client struct {
 	PolicyURL  string
 	TermsURL   string
 
-	ApplicationType   string // web, mobile, backend
+	ApplicationType   string // web, mobile, legacy, backend
 	Public            bool   // has no secret, proves itself by PKCE
 	Secret            string `gorm:"-"` // written only; its hash is in oauth_provider_secret
 	PKCE              string // required, optional
@@ -40,6 +40,9 @@ type Client struct {
 	Groups            []int64        `gorm:"-"` // whose members may use it; none: everybody
 	Companies         []int64        `gorm:"-"` // whose users may use it; none: all
 	IDTokenAlg        string         // RS256, ES256, EdDSA
+	TokenKind         string         // opaque, jwt
+	TokenAlg          string         // of JWT access tokens
+	LegacyUntil       record.Date    // last day of implicit and password, "" for neither
 
 	AccessSeconds, CodeSeconds             int64
 	RefreshIdleSeconds, RefreshLastSeconds int64
@@ -62,6 +65,8 @@ var applicationTypes = []applicationType{
 		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true},
 	{"mobile", "Mobile application", "phone", "Authorization code grant with PKCE", "An app or a single page without a server of its own.",
 		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true},
+	{"legacy", "Legacy application", "lock", "Resource owner password grant", "Software of your own that cannot open a browser. It sees the password; needs an end date.",
+		[]string{oauth.GrantPassword}, nil, false},
 	{"backend", "Backend application", "server", "Client credentials grant", "No user is present. Acts as one service account, on its own schedule.",
 		[]string{oauth.GrantClientCredentials}, nil, false},
 }
@@ -102,6 +107,11 @@ func defineClient(r *record.Registry) {
 			{Name: "companies", Label: "Companies that may use it", Type: record.Many2Many, Model: record.CompanyModel, Help: "None: all."},
 			{Name: "id_token_alg", Label: "Signature of the id_token", Type: record.Selection, Default: fixed("RS256"), Help: "ES256 and EdDSA sign far faster than RS256, OpenID Connect's default.",
 				Options: []record.Option{{Value: "RS256", Label: "RS256"}, {Value: "ES256", Label: "ES256"}, {Value: "EdDSA", Label: "EdDSA"}}},
+			{Name: "token_kind", Label: "Access tokens", Type: record.Selection, Default: fixed(oauth.TokenOpaque), Help: "A JWT can be read by the services it is for; both kinds can be revoked at once.",
+				Options: []record.Option{{Value: oauth.TokenOpaque, Label: "Opaque"}, {Value: oauth.TokenJWT, Label: "JWT (RFC 9068)"}}},
+			{Name: "token_alg", Label: "Signature of JWT access tokens", Type: record.Selection, Default: fixed("ES256"),
+				Options: []record.Option{{Value: "RS256", Label: "RS256"}, {Value: "ES256", Label: "ES256"}, {Value: "EdDSA", Label: "EdDSA"}}},
+			{Name: "legacy_until", Label: "Implicit or password until", Type: record.Day, Help: "The last day of the implicit grant (Mobile, as Odoo’s auth_oauth uses it) or the password grant (Legacy). Both are advised against: tokens live ten minutes and cannot be refreshed."},
 			{Name: "access_seconds", Label: "Access token, seconds", Type: record.Int, Default: fixed(int64(3600))},
 			{Name: "code_seconds", Label: "Code, seconds", Type: record.Int, Default: fixed(int64(60))},
 			{Name: "refresh_idle_seconds", Label: "Refresh token unused, seconds", Type: record.Int, Default: fixed(int64(30 * 86400))},
@@ -120,7 +130,7 @@ func defineClient(r *record.Registry) {
 		Form: record.Form{Sub: "identifier", Tabs: []record.Tab{
 			{Name: "settings", Label: "Settings", Groups: []record.Group{
 				{Name: "identity", Label: "Identity", Fields: []string{"name", "identifier", "secret", "public"}},
-				{Name: "type", Label: "Application type", Fields: []string{"application_type", "pkce", "user"}},
+				{Name: "type", Label: "Application type", Fields: []string{"application_type", "pkce", "user", "legacy_until"}},
 				{Name: "redirects", Label: "Redirect URIs", Fields: []string{"redirect_uris", "allow_http"}},
 				{Name: "consent", Label: "Consent", Fields: []string{"skip_authorization"}, Aside: true},
 				{Name: "scopes", Label: "Allowed scopes", Fields: []string{"scopes", "default_scopes"}, Aside: true},
@@ -129,9 +139,11 @@ func defineClient(r *record.Registry) {
 			{Name: "details", Label: "Details", Groups: []record.Group{
 				{Name: "about", Label: "About the application", Fields: []string{"publisher", "homepage", "policy_url", "terms_url"}},
 				{Name: "lifetimes", Label: "Lifetimes", Fields: []string{"access_seconds", "code_seconds", "refresh_idle_seconds", "refresh_last_seconds"}},
-				{Name: "tokens", Label: "Tokens", Fields: []string{"id_token_alg", "no_query_token"}},
+				{Name: "tokens", Label: "Tokens", Fields: []string{"token_kind", "token_alg", "id_token_alg", "no_query_token"}},
 			}},
 		}},
+		Actions: []record.Action{{Name: "extend_legacy", Label: "Put the end off by three months", Icon: "clock", Groups: []string{GroupManager}, Bulk: true, Run: extendLegacy,
+			Confirm: "Let these applications use the implicit or password grant for three more months?"}},
 		Access: []record.Access{{Group: "oauth_provider.manager", Read: true, Create: true, Write: true, Delete: true}},
 	})
 	record.BeforeSave(r, checkClient)
@@ -151,7 +163,7 @@ func checkClient(e *record.Env, c *Client) error {
 	if strings.ContainsFunc(c.Identifier, func(r rune) bool { return r < 0x21 || r > 0x7e }) {
 		return fault.New(fault.Invalid, "Use letters, digits and signs without spaces.").On("identifier").Keyed("oauth_provider.client.badidentifier", nil)
 	}
-	steps := []func(*record.Env, *Client, *Client) error{checkSecret, checkRedirects, checkProof, checkRunsAs, checkLifetimes}
+	steps := []func(*record.Env, *Client, *Client) error{checkSecret, checkRedirects, checkProof, checkLegacy, checkRunsAs, checkLifetimes}
 	for _, step := range steps {
 		if err := step(e, c, old); err != nil {
 			return err
@@ -233,6 +245,39 @@ func checkProof(_ *record.Env, c, _ *Client) error {
 			On("skip_authorization").Keyed("oauth_provider.client.skip", nil)
 	}
 	return nil
+}
+
+// longestLegacy bounds how far ahead the end of a legacy grant may be put.
+const longestLegacy = 2 * 366 * 24 * time.Hour
+
+// checkLegacy makes the grants that RFC 9700 advises against a decision with an end. The
+// date is in the audit log like every change.
+func checkLegacy(e *record.Env, c, old *Client) error {
+	wrong := func(key, message string) error {
+		return fault.New(fault.Invalid, "%s", message).On("legacy_until").Keyed("oauth_provider.client."+key, nil)
+	}
+	switch {
+	case c.LegacyUntil == "" && c.ApplicationType == "legacy":
+		return wrong("legacyend", "Write the last day on which the application may send passwords.")
+	case c.LegacyUntil == "" || c.LegacyUntil == old.LegacyUntil:
+		return nil
+	case c.ApplicationType != "legacy" && c.ApplicationType != "mobile":
+		return wrong("legacytype", "Only mobile and legacy applications have such grants: leave the date empty.")
+	case !c.legacyEnd().After(e.Now):
+		return wrong("legacypast", "This day has passed: write a later one, or leave it empty.")
+	case c.legacyEnd().Sub(e.Now) > longestLegacy:
+		return wrong("legacyfar", "Write a day within the next two years: it can be put off again.")
+	}
+	return nil
+}
+
+// legacyEnd is the first moment after the last day; zero without one.
+func (c *Client) legacyEnd() time.Time {
+	day, err := time.Parse(time.DateOnly, string(c.LegacyUntil))
+	if err != nil {
+		return time.Time{}
+	}
+	return day.AddDate(0, 0, 1)
 }
 
 // checkRunsAs keeps a manager from handing out more rights than he has.

@@ -213,8 +213,13 @@ func (c *Client) protocol(secrets []oauth.Secret, scopes []Scope) *oauth.Client 
 		Public: c.Public, Secrets: secrets, GrantTypes: kind.grants, ResponseTypes: kind.responses,
 		PKCEOptional: c.PKCE == "optional" && !c.Public, RedirectURIs: c.RedirectURIs,
 		SkipConsent: c.SkipAuthorization, NoQueryToken: c.NoQueryToken, IDTokenAlg: c.IDTokenAlg, RunsAs: int64(c.UserID),
+		TokenKind: c.TokenKind, TokenAlg: c.TokenAlg, LegacyUntil: c.legacyEnd(),
 		Lifetimes: oauth.Lifetimes{Code: seconds(c.CodeSeconds), Access: seconds(c.AccessSeconds),
 			RefreshIdle: seconds(c.RefreshIdleSeconds), RefreshAbsolute: seconds(c.RefreshLastSeconds)},
+	}
+	if c.ApplicationType == "mobile" && c.LegacyUntil != "" {
+		out.GrantTypes = append(slices.Clone(kind.grants), oauth.GrantImplicit)
+		out.ResponseTypes = append(slices.Clone(kind.responses), oauth.ResponseToken)
 	}
 	for _, s := range scopes {
 		out.Scopes = append(out.Scopes, oauth.Scope{Code: s.Code, Version: s.Revision, Required: s.Required})

@@ -13,6 +13,7 @@ func migrations() []db.Migration {
 		{ID: "0001_scopes_clients_tokens", Up: createTables},
 		{ID: "0002_one_live_key", Up: oneLiveKey},
 		{ID: "0003_token_resources", Up: tokenResources},
+		{ID: "0004_legacy_and_jwt", Up: legacyAndJWT},
 	}
 }
 
@@ -173,6 +174,22 @@ func oneLiveKey(tx *gorm.DB) error {
 func tokenResources(tx *gorm.DB) error {
 	for _, column := range []string{"authorization ADD COLUMN resources", "authorization ADD COLUMN claims", "token ADD COLUMN resources"} {
 		if err := tx.Exec("ALTER TABLE oauth_provider_" + column + " text NOT NULL DEFAULT ''").Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// legacyAndJWT adds the kind of a client's access tokens, and the end of the grants that
+// need one.
+func legacyAndJWT(tx *gorm.DB) error {
+	type Client struct {
+		TokenKind   string `gorm:"not null;default:''"`
+		TokenAlg    string `gorm:"not null;default:''"`
+		LegacyUntil *string
+	}
+	for _, column := range []string{"TokenKind", "TokenAlg", "LegacyUntil"} {
+		if err := tx.Table("oauth_provider_client").Migrator().AddColumn(&Client{}, column); err != nil {
 			return err
 		}
 	}

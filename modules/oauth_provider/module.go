@@ -64,6 +64,7 @@ func register(r *record.Registry, reg *app.Registrar) {
 		web.Menu{Name: "oauth_provider.clients", App: "settings", Group: "Users", Label: "OAuth Provider Clients", Icon: "apps", Model: "oauth_provider.client", Order: 40, Count: true},
 	)
 	connectedRoutes(reg.Site)
+	reg.Site.Need(legacyNeeds)
 	var keys *keyring // of the application, once it is open
 	reg.Jobs.Add(purgeJob(), rotateJob(func() *keyring { return keys }))
 	reg.Command(rotateCommand())
@@ -94,7 +95,7 @@ func open(ctx context.Context, a *web.Application) (*host, error) {
 	h := &host{app: a, store: newStore(a.Database), keys: keys, log: slog.Default()}
 	h.provider, err = oauth.New(oauth.Config{
 		Issuer: strings.TrimSuffix(a.BaseURL.String(), "/"), Storage: h.store, Host: h, Keys: keys,
-		Sealer: requestSealer{a.Seal, a.DatabaseID}, SuccessorKey: derive, Clock: clock, Events: h, Log: h.log,
+		Sealer: requestSealer{a.Seal, a.DatabaseID}, SuccessorKey: derive, Clock: clock, Events: h, Log: h.log, Legacy: h.legacyGrants,
 		Scopes: []string{"openid", "profile", "email", "address", "phone", "offline_access"}, UILocales: []string{"en", "fr"},
 	})
 	if err != nil {
