@@ -69,7 +69,7 @@ func TestKeyRotation(t *testing.T) {
 			must(t, err)
 			text, err := made.CompactSerialize()
 			must(t, err)
-			signed, err := jose.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256})
+			signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.RS256})
 			must(t, err)
 			algs, err := keys.RotateAll(t.Context(), true)
 			must(t, err)

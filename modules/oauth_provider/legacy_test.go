@@ -100,7 +100,7 @@ func TestPasswordGrantAndJWT(t *testing.T) {
 			t.Fatalf("the answer is %v", got)
 		}
 		token, _ := got["access_token"].(string)
-		parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+		parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 		must(t, err)
 		var set jose.JSONWebKeySet
 		must(t, json.Unmarshal([]byte(w.browser().get("/oauth2/jwks").want(http.StatusOK).body), &set))
