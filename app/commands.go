@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"golang.org/x/term"
+
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/load"
 	"github.com/tessera-erp/tessera/app/record"
@@ -131,11 +133,20 @@ func (c userPasswordCommand) Run(s *session) error {
 	})
 }
 
+// readSecret reads a line; on a terminal, without showing it.
+func readSecret(in io.Reader) (string, error) {
+	if f, ok := in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		line, err := term.ReadPassword(int(f.Fd()))
+		return string(line), err
+	}
+	return bufio.NewReader(io.LimitReader(in, 4096)).ReadString('\n')
+}
+
 // password reads a new one from standard input: from an argument it would stay in the
 // shell's history and show in the list of processes.
 func (s *session) password(about ...string) (string, error) {
 	fmt.Fprint(s.Errors, "New password: ")
-	line, err := bufio.NewReader(io.LimitReader(s.In, 4096)).ReadString('\n')
+	line, err := readSecret(s.In)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fault.Wrap(err, fault.Invalid, "The password cannot be read from standard input.")
 	}

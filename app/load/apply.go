@@ -55,6 +55,9 @@ func prepare(env *record.Env, records []Record) ([]drafted, error) {
 	seen := map[key]bool{}
 	out := make([]drafted, 0, len(records))
 	for _, r := range records {
+		if err := env.Err(); err != nil { // somebody wants the program to end
+			return nil, err
+		}
 		m, ok := env.Registry().Model(r.Model)
 		if !ok {
 			add(r.wrong(fault.Invalid, "", "there is no such model here."))
