@@ -4,6 +4,7 @@ package db
 
 import (
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -29,10 +30,10 @@ func openLease(path string) (*lease, error) {
 	}
 	l := &lease{counter: counterIn(mem)}
 	l.lock = func() bool { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil }
-	l.close = func() error {
+	l.close = sync.OnceValue(func() error { // a database may be closed twice
 		l.held.Store(false)
 		_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // closing is not enough: the page stays mapped,
 		return f.Close()                          // because somebody may be reading the counter
-	}
+	})
 	return l, nil
 }

@@ -87,7 +87,7 @@ func defineClient(r *record.Registry) {
 	}
 	fixed := func(v any) func(*record.Env) any { return func(*record.Env) any { return v } }
 	record.Define[Client](r, record.Model{
-		Name: "oauth_provider.client", Label: "OAuth provider client", Plural: "OAuth Provider Clients", Icon: "apps", Hue: "settings", Key: "identifier",
+		Name: "oauth_provider.client", Label: "Client", Plural: "OAuth Provider Clients", Icon: "apps", Hue: "settings", Key: "identifier",
 		Fields: []record.Field{
 			{Name: "name", Label: "Name", Type: record.Text, Required: true, Help: "Shown to people on the consent page."},
 			{Name: "identifier", Label: "Client identifier", Type: record.Code, Unique: true, Size: 128, NoCopy: true, Help: "Made for you when left empty; fixed once saved."},

@@ -40,7 +40,7 @@ var operations = []string{string(record.OpRead), string(record.OpCreate), string
 
 func defineScope(r *record.Registry) {
 	record.Define[Scope](r, record.Model{
-		Name: "oauth_provider.scope", Label: "OAuth provider scope", Plural: "OAuth Provider Scopes", Icon: "filter-check", Hue: "settings", Key: "code",
+		Name: "oauth_provider.scope", Label: "Scope", Plural: "OAuth Provider Scopes", Icon: "filter-check", Hue: "settings", Key: "code",
 		Fields: []record.Field{
 			{Name: "name", Label: "Name", Type: record.Text, Required: true, Translate: true, Help: "Shown to people on the consent page."},
 			{Name: "code", Label: "Code", Type: record.Code, Required: true, Unique: true, Size: 64, Help: "What an application asks for."},
