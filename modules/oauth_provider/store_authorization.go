@@ -78,7 +78,30 @@ func (r reading) one(query string, args ...any) *sql.Row {
 
 // Authorization implements oauth.Storage.
 func (s *store) Authorization(ctx context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
-	return readAuthorization(reading{s.db, ctx}, id, "")
+	return s.memory.authorization(reading{s.db, ctx}, id)
+}
+
+// authorization reads the row with its standing. Where the standing may be remembered,
+// only the row itself is read, which changes with every use.
+func (m *memory) authorization(q querier, id int64) (*oauth.Authorization, *oauth.Standing, error) {
+	if _, remembers := m.db.Changes(); !remembers {
+		return readAuthorization(q, id, "")
+	}
+	var row authorizationRow
+	if err := q.one("SELECT "+authorizationColumns+" FROM oauth_provider_authorization a WHERE a.id = ?", id).Scan(row.into()...); err != nil {
+		return nil, nil, notFound(err)
+	}
+	a, err := row.result(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := m.standingOf(q, holder{a.ClientID, a.UserID, a.GrantID})
+	if err != nil {
+		return nil, nil, err
+	}
+	out := *st
+	out.Revoked = !a.RevokedAt.IsZero()
+	return a, &out, nil
 }
 
 // readAuthorization reads the row with its standing in one statement.
@@ -107,41 +130,23 @@ func readAuthorization(q querier, id int64, lock string) (*oauth.Authorization, 
 }
 
 // Authorization implements oauth.Tx. PostgreSQL locks the row and reads everything at
-// once. SQLite has one writer: where the standing may be remembered, only the row itself
-// is read, which changes with every use.
+// once; SQLite has one writer.
 func (t *storeTx) Authorization(_ context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
 	if t.tx.DB().Engine() == db.Postgres {
 		return readAuthorization(t, id, " FOR UPDATE OF a")
 	}
-	if _, remembers := t.memory.db.Changes(); !remembers {
-		return readAuthorization(t, id, "")
-	}
-	var row authorizationRow
-	if err := t.one("SELECT "+authorizationColumns+" FROM oauth_provider_authorization a WHERE a.id = ?", id).Scan(row.into()...); err != nil {
-		return nil, nil, notFound(err)
-	}
-	a, err := row.result(id)
-	if err != nil {
-		return nil, nil, err
-	}
-	st, err := t.standing(holder{a.ClientID, a.UserID, a.GrantID})
-	if err != nil {
-		return nil, nil, err
-	}
-	out := *st
-	out.Revoked = !a.RevokedAt.IsZero()
-	return a, &out, nil
+	return t.memory.authorization(t, id)
 }
 
 // Standing implements oauth.Tx.
 func (t *storeTx) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
-	return t.standing(holder{client: clientID, user: userID})
+	return t.memory.standingOf(t, holder{client: clientID, user: userID})
 }
 
-func (t *storeTx) standing(h holder) (*oauth.Standing, error) {
-	return t.memory.standing(h, func() (*oauth.Standing, error) {
+func (m *memory) standingOf(q querier, h holder) (*oauth.Standing, error) {
+	return m.standing(h, func() (*oauth.Standing, error) {
 		var st grantStanding
-		err := t.one("SELECT "+grantStandingColumns+` FROM oauth_provider_client c
+		err := q.one("SELECT "+grantStandingColumns+` FROM oauth_provider_client c
 			LEFT JOIN base_user u ON u.id = ?
 			LEFT JOIN oauth_provider_grant g ON g.id = ?
 			WHERE c.id = ?`, h.user, h.grant, h.client).Scan(st.into()...)

@@ -41,6 +41,17 @@ func (t *storeTx) InsertAuthorization(_ context.Context, a *oauth.Authorization)
 	return insertAuthorization(t.tx, a)
 }
 
+// SpendCode implements oauth.Tx.
+func (t *storeTx) SpendCode(_ context.Context, id int64, at time.Time, r oauth.Refresh) (bool, error) {
+	res, err := t.tx.Exec("UPDATE oauth_provider_authorization SET spent_at = ?, refresh_hash = ?, generation = ?, rotated_at = ?, expires_at = ?, absolute_at = ? WHERE id = ? AND spent_at = 0 AND revoked_at = 0",
+		micro(at), hashOrNull(r), r.Generation, micro(r.RotatedAt), micro(r.ExpiresAt), micro(r.AbsoluteAt), id)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
 // SaveRefresh implements oauth.Tx.
 func (t *storeTx) SaveRefresh(_ context.Context, id int64, spentAt time.Time, r oauth.Refresh) error {
 	_, err := t.tx.Exec("UPDATE oauth_provider_authorization SET spent_at = ?, refresh_hash = ?, generation = ?, rotated_at = ?, expires_at = ?, absolute_at = ? WHERE id = ?",

@@ -17,53 +17,74 @@ func (p *Provider) exchangeCode(x *exchange) (*issued, error) {
 	if !ok {
 		return nil, errInvalidGrant
 	}
-	challenge := challengeOf(x.params.get("code_verifier"))
-	refresh := newToken(kindRefresh, code.id)
+	a, standing, err := p.Storage.Authorization(x.ctx, code.id)
+	if errors.Is(err, ErrNotFound) {
+		return nil, errInvalidGrant
+	}
+	if err == nil {
+		err = x.ownCode(a, standing, code)
+	}
+	if err != nil {
+		return nil, asStale(err, "exchange code")
+	}
+	if a.SpentAt.IsZero() {
+		out, err := p.spendCode(x, a, standing)
+		if !errors.Is(err, errSpent) {
+			return out, err
+		}
+	}
+	err = p.Storage.Write(x.ctx, func(tx Tx) error { return tx.RevokeAuthorization(x.ctx, a.ID, x.now) })
+	if err != nil {
+		return nil, asStale(err, "exchange code")
+	}
+	p.replay(x, a)
+	return nil, errInvalidGrant
+}
+
+// errSpent says that of several requests with one code another was first.
+var errSpent = errors.New("oauth: the code is spent")
+
+// spendCode issues the tokens of a code. What was read of it may have changed since, so
+// the write itself makes sure that the code is spent once; who was withdrawn in between
+// holds tokens that are dead at their first use.
+func (p *Provider) spendCode(x *exchange, a *Authorization, s *Standing) (*issued, error) {
+	if fail := x.mayRedeem(a, s, challengeOf(x.params.get("code_verifier"))); fail != nil {
+		return nil, asStale(fail, "exchange code")
+	}
+	resources, err := x.narrowResources(a.Resources)
+	if err != nil {
+		return nil, asStale(err, "exchange code")
+	}
+	refresh := newToken(kindRefresh, a.ID)
+	var state Refresh
+	if slices.Contains(x.client.GrantTypes, GrantRefresh) {
+		state = x.firstRefresh(refresh)
+	}
 	var out *issued
-	var replayed *Authorization
-	err := p.insert(x.ctx, func(id int64) error {
+	err = p.insert(x.ctx, func(id int64) error {
 		access, row := x.newAccess(id)
+		row.of(a, s)
+		row.Resources = resources
+		out = x.issuedUnder(a, s, access, row)
+		if state.Generation > 0 {
+			out.refresh = refresh.String()
+		}
 		return p.Storage.Write(x.ctx, func(tx Tx) error {
-			replayed = nil
-			a, standing, err := tx.Authorization(x.ctx, code.id)
-			if errors.Is(err, ErrNotFound) {
-				return errInvalidGrant
-			}
+			first, err := tx.SpendCode(x.ctx, a.ID, x.now, state)
 			if err != nil {
 				return err
 			}
-			if fail := x.ownCode(a, standing, code); fail != nil {
-				return fail
-			}
-			if !a.SpentAt.IsZero() {
-				replayed = a
-				return tx.RevokeAuthorization(x.ctx, a.ID, x.now)
-			}
-			if fail := x.mayRedeem(a, standing, challenge); fail != nil {
-				return fail
-			}
-			row.of(a, standing)
-			if row.Resources, err = x.narrowResources(a.Resources); err != nil {
-				return err
-			}
-			out = x.issuedUnder(a, standing, access, row)
-			var state Refresh
-			if slices.Contains(x.client.GrantTypes, GrantRefresh) {
-				state = x.firstRefresh(refresh)
-				out.refresh = refresh.String()
-			}
-			if err := tx.SaveRefresh(x.ctx, a.ID, x.now, state); err != nil {
-				return err
+			if !first {
+				return errSpent
 			}
 			return tx.InsertToken(x.ctx, row)
 		})
 	})
+	if errors.Is(err, errSpent) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, asStale(err, "exchange code")
-	}
-	if replayed != nil {
-		p.replay(x, replayed)
-		return nil, errInvalidGrant
 	}
 	return out, nil
 }

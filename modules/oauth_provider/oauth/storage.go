@@ -23,7 +23,7 @@ const Newest = math.MaxInt64
 // means "not happened". It must be safe for concurrent use.
 //
 // Budget: a silent authorize is Grant + InsertAuthorization; a token request is one
-// Write; introspection, tokeninfo and userinfo are one Token (or Authorization).
+// Write, after one Authorization for a code; introspection, tokeninfo and userinfo are one Token (or Authorization).
 type Storage interface {
 	// Client returns the definition with the identifier, ErrNotFound when there is none.
 	// It may come from a cache unless its Version is below version: 0 takes any, Newest
@@ -63,6 +63,9 @@ type Tx interface {
 	Standing(ctx context.Context, clientID, userID int64) (*Standing, error)
 
 	InsertAuthorization(ctx context.Context, a *Authorization) error
+	// SpendCode writes SpentAt and Refresh of an authorization whose code is neither spent
+	// nor revoked, and reports whether it was: of several callers one is first.
+	SpendCode(ctx context.Context, id int64, at time.Time, r Refresh) (first bool, err error)
 	// SaveRefresh writes SpentAt and Refresh of an authorization, nothing else.
 	SaveRefresh(ctx context.Context, id int64, spentAt time.Time, r Refresh) error
 	// RevokeAuthorization ends the code, the refresh token and all access tokens under it.

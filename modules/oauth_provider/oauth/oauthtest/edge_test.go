@@ -143,7 +143,7 @@ func TestBudget(t *testing.T) {
 	}{
 		{"authorize, remembered", "Grant InsertAuthorization", func() { code = w.code(w.anna, codeRequest) }},
 		{"authorize, signed out", "", func() { w.authorize(nil, codeRequest).resume() }},
-		{"code exchange", "Write", func() { got = w.redeem(code).tokens() }},
+		{"code exchange", "Authorization Write", func() { got = w.redeem(code).tokens() }},
 		{"tokeninfo", "Token", func() { w.wantAlive(got.Access, true) }},
 		{"userinfo", "Token", func() { w.bearer("/oauth2/userinfo", got.Access) }},
 		{"introspect", "Token", func() { w.inspect("shop", shopSecret, got.Access) }},

@@ -211,6 +211,14 @@ func (tx *memoryTx) InsertAuthorization(_ context.Context, a *oauth.Authorizatio
 	return insert(tx.m.data.authorizations, a.ID, *a)
 }
 
+func (tx *memoryTx) SpendCode(ctx context.Context, id int64, at time.Time, r oauth.Refresh) (bool, error) {
+	a := tx.m.data.authorizations[id]
+	if !a.SpentAt.IsZero() || !a.RevokedAt.IsZero() {
+		return false, nil
+	}
+	return true, tx.SaveRefresh(ctx, id, at, r)
+}
+
 func (tx *memoryTx) SaveRefresh(_ context.Context, id int64, spentAt time.Time, r oauth.Refresh) error {
 	keep(tx, tx.m.data.authorizations, id)
 	return update(tx.m.data.authorizations, id, func(a *oauth.Authorization) { a.SpentAt, a.Refresh = spentAt, r })
