@@ -132,7 +132,7 @@ func signedExchange(t target, p plan) (sample, error) {
 
 // batch is how many codes are made before they are exchanged: few enough that
 // none of them reaches the end of its 60 seconds.
-const batch = 800
+const batch = 6000
 
 // codeExchange measures the token request alone: people who have consented
 // before collect codes, the clock stands; then the codes are exchanged.
