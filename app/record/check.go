@@ -171,6 +171,12 @@ func (m *Info) checkScreens(r *Registry) {
 		if a.Run == nil {
 			r.fault("%s: the action %s does nothing", m.Name, a.Name)
 		}
+		if a.When == "" {
+			continue
+		}
+		if _, err := parseFilter(a.When, m); err != nil {
+			r.fault("%s: the action %s: %w", m.Name, a.Name, err)
+		}
 	}
 }
 

@@ -163,6 +163,7 @@ type Action struct {
 	Groups      []string
 	Bulk        bool   // offered on lists for a selection
 	Confirm     string // a question asked first; "" asks nothing
+	When        string // a domain: the form offers it for records that meet this; "" for all
 	// Run does it and returns the sentence that says what was done.
 	Run func(env *Env, ids []int64) (done string, err error)
 }

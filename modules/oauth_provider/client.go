@@ -142,7 +142,7 @@ func defineClient(r *record.Registry) {
 				{Name: "tokens", Label: "Tokens", Fields: []string{"token_kind", "token_alg", "id_token_alg", "no_query_token"}},
 			}},
 		}},
-		Actions: []record.Action{{Name: "extend_legacy", Label: "Put the end off by three months", Icon: "clock", Groups: []string{GroupManager}, Bulk: true, Run: extendLegacy,
+		Actions: []record.Action{{Name: "extend_legacy", Label: "Put the end off by three months", Icon: "clock", Groups: []string{GroupManager}, Bulk: true, When: `[["legacy_until", "!=", null]]`, Run: extendLegacy,
 			Confirm: "Let these applications use the implicit or password grant for three more months?"}},
 		Access: []record.Access{{Group: "oauth_provider.manager", Read: true, Create: true, Write: true, Delete: true}},
 	})

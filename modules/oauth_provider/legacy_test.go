@@ -12,6 +12,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/apptest"
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/web"
 	"github.com/tessera-erp/tessera/db/dbtest"
 	"github.com/tessera-erp/tessera/modules"
 )
@@ -110,6 +111,17 @@ func TestPasswordGrantAndJWT(t *testing.T) {
 		if user := w.bearer("/oauth2/userinfo", token).json(); user["login"] != carl.login {
 			t.Errorf("userinfo is %v", user)
 		}
+		t.Run("PutOff", func(t *testing.T) {
+			dora := w.person("dora", "oauth_provider.manager")
+			dora.signIn()
+			form := func(client string) *page {
+				return dora.get(web.RecordPath("oauth_provider.client", w.ID("oauth_provider.client", client))).want(http.StatusOK)
+			}
+			form(id).want(http.StatusOK, "/action/extend_legacy")
+			if strings.Contains(form(w.shop.id).body, "/action/extend_legacy") {
+				t.Error("a client without such a grant offers to put its end off")
+			}
+		})
 		w.Load(`- {model: oauth_provider.client, id: ` + id + `, values: {active: false}}`)
 		w.bearer("/oauth2/userinfo", token).want(http.StatusUnauthorized)
 	})

@@ -104,6 +104,19 @@ func (v *visit) actions(bulk bool) []record.Action {
 	return out
 }
 
+// applies reports whether a record is one that the action is for.
+func (v *visit) applies(a record.Action, id int64) bool {
+	if a.When == "" {
+		return true
+	}
+	when, err := domain.Parse([]byte(a.When))
+	if err != nil {
+		return false // Seal has refused it
+	}
+	n, err := record.Count(v.Env, v.info.Name, record.Query{Filter: domain.All(when, domain.Cond{Path: "id", Op: domain.Eq, Value: id}), Archived: true})
+	return err == nil && n > 0
+}
+
 // bulkBar offers what can be done with ticked rows, nil when there is nothing.
 func (v *visit) bulkBar(s state, total int) *ui.Bulk {
 	var actions []ui.Action

@@ -318,6 +318,9 @@ func (v *visit) recordActions(o *opened, out *ui.Form) {
 	own := web.RecordPath(v.info.Name, o.id)
 	from := v.kept()
 	for _, a := range v.actions(false) {
+		if !v.applies(a, o.id) {
+			continue
+		}
 		out.Actions = append(out.Actions, ui.Action{Label: v.words().action(v.info, a), Icon: a.Icon, Post: true,
 			URL: withQuery(own+"/action/"+url.PathEscape(a.Name), from), Danger: a.Tone == string(ui.ToneBad)})
 	}
