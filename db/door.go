@@ -43,9 +43,10 @@ type door struct {
 	closed bool
 
 	// For whoever has the turn.
-	conn  *sql.Conn
-	stmts *stmtCache
-	group *group
+	conn    *sql.Conn
+	stmts   *stmtCache[*sql.Stmt]
+	changes *stmtCache[change]
+	group   *group
 
 	committing atomic.Bool // the door itself commits now
 	rolledBack atomic.Bool // SQLite undid the whole transaction
@@ -83,7 +84,10 @@ func (r *door) connect(ctx context.Context) error {
 		return err
 	}
 	r.conn, r.stmts = conn, newStmtCache(conn)
-	return nil
+	return conn.Raw(func(bare any) error {
+		r.changes = newChangeCache(bare.(driver.Conn))
+		return nil
+	})
 }
 
 // disconnect gives up the connection, and with it whatever transaction it is in.
@@ -91,10 +95,11 @@ func (r *door) disconnect() {
 	if r.conn == nil {
 		return
 	}
+	r.changes.close()
 	r.stmts.close()
 	_ = r.conn.Raw(func(any) error { return driver.ErrBadConn })
 	_ = r.conn.Close()
-	r.conn, r.stmts = nil, nil
+	r.conn, r.stmts, r.changes = nil, nil, nil
 }
 
 func (r *door) write(ctx context.Context, member func(*session) error) error {
@@ -185,7 +190,7 @@ func (r *door) refuse(err error) {
 // run runs one member in his savepoint and ends his turn, however his function ends.
 func (r *door) run(g *group, member func(*session) error) (err error) {
 	g.joined++
-	s := &session{db: r.db, conn: r.conn, stmts: r.stmts, lost: r.lost}
+	s := &session{db: r.db, conn: r.conn, stmts: r.stmts, changes: r.changes, lost: r.lost}
 	defer func() { // after a panic or runtime.Goexit too
 		s.done = true
 		r.leave()
@@ -312,12 +317,12 @@ func (r *door) commit() error {
 // exec runs one of the door's own statements on a background context.
 func (r *door) exec(query string) error {
 	ctx := context.Background()
-	e, err := r.stmts.get(ctx, query)
+	e, err := r.changes.get(ctx, query)
 	if err != nil {
 		return err
 	}
-	defer r.stmts.put(e)
-	_, err = e.stmt.ExecContext(ctx)
+	defer r.changes.put(e)
+	_, err = e.stmt.exec(ctx, nil)
 	return err
 }
 
@@ -334,6 +339,7 @@ func (r *door) close() error {
 	}
 	var err error
 	if r.conn != nil {
+		r.changes.close()
 		r.stmts.close()
 		err = r.conn.Close()
 		r.conn = nil

@@ -10,7 +10,7 @@ import (
 type readPool struct {
 	db    *DB
 	sql   *sql.DB
-	stmts *stmtCache // nil on PostgreSQL
+	stmts *stmtCache[*sql.Stmt] // nil on PostgreSQL
 }
 
 func (p *readPool) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {

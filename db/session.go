@@ -27,9 +27,11 @@ var (
 // session is one caller's time on a write connection: his savepoints and statements, in
 // hand-written SQL and through gorm alike. It belongs to one goroutine.
 type session struct {
-	db    *DB
-	conn  execer
-	stmts *stmtCache // of the SQLite write connection; nil on PostgreSQL
+	db   *DB
+	conn execer
+	// Of the SQLite write connection; nil on PostgreSQL.
+	stmts   *stmtCache[*sql.Stmt]
+	changes *stmtCache[change]
 	// busy holds the texts whose prepared statement may still have open rows: using it
 	// again would rewind them.
 	busy map[string]bool
@@ -87,15 +89,15 @@ func (s *session) ExecContext(ctx context.Context, query string, args ...any) (s
 }
 
 func (s *session) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
-	if s.stmts == nil || s.busy[query] {
+	if s.changes == nil {
 		return s.conn.ExecContext(ctx, query, args...)
 	}
-	e, err := s.stmts.get(ctx, query)
+	e, err := s.changes.get(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	defer s.stmts.put(e)
-	return e.stmt.ExecContext(ctx, args...)
+	defer s.changes.put(e)
+	return e.stmt.exec(ctx, args)
 }
 
 func (s *session) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {

@@ -4,6 +4,9 @@ import (
 	"container/list"
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"io"
 	"sync"
 )
 
@@ -17,38 +20,73 @@ type preparer interface {
 }
 
 // stmtCache keeps the prepared statements used last, by their text.
-type stmtCache struct {
+type stmtCache[S io.Closer] struct {
 	mu      sync.Mutex
-	on      preparer
+	prepare func(ctx context.Context, query string) (S, error)
 	entries map[string]*list.Element
-	order   list.List // of *stmtEntry, used last in front
+	order   list.List // of *stmtEntry[S], used last in front
 	closed  bool
 }
 
-type stmtEntry struct {
+type stmtEntry[S io.Closer] struct {
 	text    string
-	stmt    *sql.Stmt
+	stmt    S
 	users   int
 	evicted bool
 }
 
-func newStmtCache(on preparer) *stmtCache {
-	return &stmtCache{on: on, entries: map[string]*list.Element{}}
+func newStmtCache(on preparer) *stmtCache[*sql.Stmt] {
+	return &stmtCache[*sql.Stmt]{prepare: on.PrepareContext, entries: map[string]*list.Element{}}
+}
+
+// change is a statement without rows on the driver itself: database/sql spends as much
+// time around a short one as SQLite spends in it, and the write door makes all wait.
+type change struct {
+	driver.Stmt
+	inputs int // -1 when the driver counts them itself
+}
+
+// newChangeCache prepares on a connection that one goroutine uses at a time.
+func newChangeCache(on driver.Conn) *stmtCache[change] {
+	prepare := func(ctx context.Context, query string) (change, error) {
+		stmt, err := on.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+		if err != nil {
+			return change{}, err
+		}
+		return change{stmt, stmt.NumInput()}, nil
+	}
+	return &stmtCache[change]{prepare: prepare, entries: map[string]*list.Element{}}
+}
+
+// exec runs the statement; args have gone through bind.
+func (c change) exec(ctx context.Context, args []any) (sql.Result, error) {
+	if c.inputs >= 0 && len(args) != c.inputs {
+		return nil, fmt.Errorf("db: expected %d arguments, got %d", c.inputs, len(args))
+	}
+	values := make([]driver.NamedValue, len(args))
+	for i, arg := range args {
+		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return nil, fmt.Errorf("db: argument %d: %w", i+1, err)
+		}
+		values[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
+	}
+	return c.Stmt.(driver.StmtExecContext).ExecContext(ctx, values)
 }
 
 // get returns the prepared statement of a text, to be given back with put. It prepares
 // without the caller's deadline, since the statement outlives him.
-func (c *stmtCache) get(ctx context.Context, text string) (*stmtEntry, error) {
+func (c *stmtCache[S]) get(ctx context.Context, text string) (*stmtEntry[S], error) {
 	c.mu.Lock()
 	if el, ok := c.entries[text]; ok {
 		c.order.MoveToFront(el)
-		e := el.Value.(*stmtEntry)
+		e := el.Value.(*stmtEntry[S])
 		e.users++
 		c.mu.Unlock()
 		return e, nil
 	}
 	c.mu.Unlock()
-	stmt, err := c.on.PrepareContext(context.WithoutCancel(ctx), text)
+	stmt, err := c.prepare(context.WithoutCancel(ctx), text)
 	if err != nil {
 		return nil, err
 	}
@@ -56,10 +94,10 @@ func (c *stmtCache) get(ctx context.Context, text string) (*stmtEntry, error) {
 }
 
 // add keeps stmt unless another caller prepared the same text meanwhile.
-func (c *stmtCache) add(text string, stmt *sql.Stmt) *stmtEntry {
+func (c *stmtCache[S]) add(text string, stmt S) *stmtEntry[S] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := &stmtEntry{text: text, stmt: stmt, users: 1}
+	e := &stmtEntry[S]{text: text, stmt: stmt, users: 1}
 	if _, ok := c.entries[text]; ok || c.closed {
 		e.evicted = true
 		return e
@@ -71,8 +109,8 @@ func (c *stmtCache) add(text string, stmt *sql.Stmt) *stmtEntry {
 	return e
 }
 
-func (c *stmtCache) evict(el *list.Element) {
-	e := c.order.Remove(el).(*stmtEntry)
+func (c *stmtCache[S]) evict(el *list.Element) {
+	e := c.order.Remove(el).(*stmtEntry[S])
 	delete(c.entries, e.text)
 	e.evicted = true
 	if e.users == 0 {
@@ -80,7 +118,7 @@ func (c *stmtCache) evict(el *list.Element) {
 	}
 }
 
-func (c *stmtCache) put(e *stmtEntry) {
+func (c *stmtCache[S]) put(e *stmtEntry[S]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e.users--
@@ -90,7 +128,7 @@ func (c *stmtCache) put(e *stmtEntry) {
 }
 
 // close closes all statements; those in use when they are given back.
-func (c *stmtCache) close() {
+func (c *stmtCache[S]) close() {
 	if c == nil {
 		return
 	}
