@@ -5,6 +5,7 @@ import (
 	"github.com/tessera-erp/tessera/app"
 	"github.com/tessera-erp/tessera/modules/base"
 	"github.com/tessera-erp/tessera/modules/contacts"
+	"github.com/tessera-erp/tessera/modules/hr"
 	oauthprovider "github.com/tessera-erp/tessera/modules/oauth_provider"
 )
 
@@ -12,5 +13,6 @@ import (
 var All = []app.Module{
 	base.Module(),
 	contacts.Module(),
+	hr.Module(),
 	oauthprovider.Module(),
 }
