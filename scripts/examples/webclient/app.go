@@ -30,8 +30,9 @@ type app struct {
 	provider *oidc.Provider
 	oauth    oauth2.Config
 
-	mu      sync.Mutex
-	pending map[string]attempt // by state
+	mu       sync.Mutex
+	pending  map[string]attempt  // by state
+	sessions map[string]*session // by cookie
 }
 
 // attempt is one sign-in under way.
@@ -48,7 +49,7 @@ func newApp(ctx context.Context, s settings) (*app, error) {
 	}
 	endpoint := provider.Endpoint()
 	endpoint.AuthStyle = oauth2.AuthStyleInHeader
-	return &app{settings: s, provider: provider, pending: map[string]attempt{}, oauth: oauth2.Config{
+	return &app{settings: s, provider: provider, pending: map[string]attempt{}, sessions: map[string]*session{}, oauth: oauth2.Config{
 		ClientID: s.ID, ClientSecret: s.Secret, Endpoint: endpoint, RedirectURL: s.BaseURL + "/callback", Scopes: s.Scopes,
 	}}, nil
 }
@@ -58,12 +59,13 @@ func (a *app) handler() http.Handler {
 	mux.HandleFunc("GET /{$}", a.home)
 	mux.HandleFunc("GET /login", a.login)
 	mux.HandleFunc("GET /callback", a.callback)
+	mux.HandleFunc("GET /again", a.again)
 	return mux
 }
 
 var page = template.Must(template.New("page").Parse(`<!doctype html><html lang="en"><meta charset="utf-8"><title>{{.Title}}</title>
 <style>body{font:16px/1.5 system-ui;max-width:46rem;margin:3rem auto;padding:0 1rem}pre{background:#f3f3f1;padding:1rem;overflow:auto}</style>
-<h1>{{.Title}}</h1>{{range .Parts}}<h2>{{.Name}}</h2><pre id="{{.ID}}">{{.Text}}</pre>{{end}}<p><a href="/login">Sign in with Tessera</a></p></html>`))
+<h1>{{.Title}}</h1>{{range .Parts}}<h2>{{.Name}}</h2><pre id="{{.ID}}">{{.Text}}</pre>{{end}}<p><a href="/login">Sign in with Tessera</a>{{if .Parts}} <a href="/again">Read again</a>{{end}}</p></html>`))
 
 type part struct{ Name, ID, Text string }
 
@@ -113,28 +115,35 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusForbidden, "Not signed in", part{"error", "error", q.Get("error")}, part{"error_description", "description", q.Get("error_description")})
 		return
 	}
-	given, err := a.redeem(r.Context(), q.Get("code"), t)
+	token, given, err := a.redeem(r.Context(), q.Get("code"), t)
 	if err != nil {
 		show(w, http.StatusBadGateway, "Sign-in failed", part{"error", "error", err.Error()})
 		return
 	}
+	a.keep(w, token)
 	show(w, http.StatusOK, "Signed in", given...)
 }
 
 // redeem exchanges the code and reads what was granted.
-func (a *app) redeem(ctx context.Context, code string, t attempt) ([]part, error) {
+func (a *app) redeem(ctx context.Context, code string, t attempt) (*oauth2.Token, []part, error) {
 	token, err := a.oauth.Exchange(ctx, code, oauth2.VerifierOption(t.verifier))
 	if err != nil {
-		return nil, fmt.Errorf("exchange the code: %w", err)
+		return nil, nil, fmt.Errorf("exchange the code: %w", err)
 	}
 	parts := []part{{"granted scopes", "scopes", fmt.Sprint(token.Extra("scope"))}}
 	if raw, ok := token.Extra("id_token").(string); ok {
 		claims, err := a.verify(ctx, raw, token.AccessToken, t.nonce)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		parts = append(parts, part{"id_token (verified)", "id_token", claims})
 	}
+	data, err := a.data(ctx, token)
+	return token, append(parts, data...), err
+}
+
+// data reads everything that an access token opens.
+func (a *app) data(ctx context.Context, token *oauth2.Token) (parts []part, err error) {
 	for _, d := range []struct{ name, path string }{
 		{"tokeninfo", "/oauth2/tokeninfo"}, {"userinfo", "/oauth2/userinfo"}, {"otherinfo", "/oauth2/otherinfo?model=" + url.QueryEscape(a.Model)},
 	} {

@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
+	"golang.org/x/oauth2"
 
 	"github.com/tessera-erp/tessera/app/apptest"
 	"github.com/tessera-erp/tessera/db"
@@ -28,6 +30,8 @@ type person struct {
 	shop     string // where the example runs
 	tessera  string
 	lastPage *url.URL
+	house    *apptest.App
+	app      *app
 }
 
 func visit(t *testing.T, at string) *person {
@@ -46,7 +50,7 @@ func visit(t *testing.T, at string) *person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &person{t: t, client: &http.Client{Jar: jar}, shop: s.URL, tessera: a.URL}
+	return &person{t: t, client: &http.Client{Jar: jar}, shop: s.URL, tessera: a.URL, house: a, app: shop}
 }
 
 func (p *person) do(r *http.Request) (status int, page *html.Node) {
@@ -147,6 +151,25 @@ func shown(page *html.Node, id string) string {
 	return ""
 }
 
+// token is what the example holds of the one person that is signed in.
+func (p *person) token() *oauth2.Token {
+	p.t.Helper()
+	for _, s := range p.app.sessions {
+		return s.token
+	}
+	p.t.Fatal("nobody is signed in at the example")
+	return nil
+}
+
+// expire lets the access token's hour pass, as far as the example knows.
+func (p *person) expire() {
+	old := *p.token()
+	old.Expiry = time.Now().Add(-time.Minute)
+	for _, s := range p.app.sessions {
+		s.token = &old
+	}
+}
+
 // TestWebClient takes the example through sign-in and consent, with nothing but stock
 // libraries on its side.
 func TestWebClient(t *testing.T) {
@@ -182,6 +205,37 @@ func TestWebClient(t *testing.T) {
 				if country, ok := one["country"].(map[string]any); !ok || country["name"] != "United Kingdom" || one["phone"] != nil || one["note"] != nil {
 					t.Errorf("partner %v, want a British one with the fields of the one scope", one)
 				}
+			}
+		})
+	})
+	t.Run("Refresh", func(t *testing.T) {
+		t.Parallel()
+		dbtest.Engines(t, func(t *testing.T, at string) {
+			p := visit(t, at)
+			if p.open(p.shop + "/again"); p.lastPage.Path != "/signin" {
+				t.Fatalf("without a session the example leads to %s, want the sign-in", p.lastPage)
+			}
+			p.send(p.consent(), map[string]string{"decision": "allow"})
+			first := p.token()
+			if status, page := p.open(p.shop + "/again"); status != http.StatusOK || p.token().AccessToken != first.AccessToken {
+				t.Errorf("%d:\n%s\nwant the same access token used again", status, text(page))
+			}
+			p.expire()
+			status, page := p.open(p.shop + "/again")
+			if second := p.token(); status != http.StatusOK || second.AccessToken == first.AccessToken || second.RefreshToken == first.RefreshToken {
+				t.Errorf("%d:\n%s\nwant both tokens new", status, text(page))
+			}
+			if !strings.Contains(shown(page, "userinfo"), "Anna Keller") {
+				t.Errorf("userinfo %s", shown(page, "userinfo"))
+			}
+
+			p.house.Load("- {model: base.user, id: anna, values: {password: another long password}}") // ends what was granted
+			p.expire()
+			if status, page := p.open(p.shop + "/again"); status != http.StatusForbidden || shown(page, "error") != "invalid_grant" {
+				t.Errorf("%d:\n%s\nwant to be asked to sign in again", status, text(page))
+			}
+			if len(p.app.sessions) != 0 {
+				t.Error("the session outlives what was granted")
 			}
 		})
 	})
