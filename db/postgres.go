@@ -142,6 +142,27 @@ func (w *postgresWriter) once(ctx context.Context, member func(*session) error) 
 	return nil
 }
 
+// insert is once for a statement that PostgreSQL makes a transaction of its own.
+func (w *postgresWriter) insert(ctx context.Context, query string, args []any) error {
+	conn, err := w.pool.Conn(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fault.Wrap(err, fault.Unavailable, "The database cannot be written now.")
+	}
+	defer conn.Close()
+	ctx, args = context.WithoutCancel(ctx), bind(w.db.engine, args)
+	for attempt := 1; ; attempt++ {
+		done := w.db.observe(ctx, query)
+		_, err := conn.ExecContext(ctx, query, args...)
+		done()
+		if err == nil || attempt == attempts || !retryable(err) {
+			return err
+		}
+	}
+}
+
 func (w *postgresWriter) close() error { return w.pool.Close() }
 
 // postgresDialect is gorm's, except that text sorts by its bytes as it does on SQLite,

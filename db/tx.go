@@ -69,6 +69,20 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	return nil
 }
 
+// Insert runs one INSERT as a transaction of its own. It is a [Tx.Quiet] Write of one
+// statement, which on PostgreSQL takes one round trip where a Write takes three.
+func (d *DB) Insert(ctx context.Context, query string, args ...any) error {
+	w, single := d.writer.(*postgresWriter)
+	if !single || d.outer(ctx) != nil {
+		return d.Write(ctx, func(tx *Tx) error {
+			tx.Quiet()
+			_, err := tx.Exec(query, args...)
+			return err
+		})
+	}
+	return Fault(w.insert(ctx, d.rebind(query), args))
+}
+
 func (d *DB) newTx(ctx context.Context, s *session, parent *Tx) *Tx {
 	tx := &Tx{db: d, session: s, parent: parent}
 	if parent != nil {

@@ -38,6 +38,7 @@ func TestWrite(t *testing.T) {
 			{"Isolated", writeIsolated},
 			{"Over", writeOver},
 			{"Gorm", writeGorm},
+			{"Insert", writeInsert},
 			{"FiftyWriters", writeFifty},
 		} {
 			t.Run(c.name, func(t *testing.T) {
@@ -273,6 +274,28 @@ func writeGorm(t *testing.T, d *db.DB) {
 		t.Error("Transaction on the read pool = nil, want it refused")
 	}
 	expectNotes(t, d, "a", "c")
+}
+
+func writeInsert(t *testing.T, d *db.DB) {
+	const query = "INSERT INTO notes (id, text) VALUES (?, ?)"
+	if err := d.Insert(t.Context(), query, 70, "alone"); err != nil {
+		t.Errorf("Insert() = %v, want nil", err)
+	}
+	if err := d.Insert(t.Context(), query, 70, "again"); !db.IsUnique(err) {
+		t.Errorf("Insert() of a second row with the same id = %v, want a unique violation", err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := d.Insert(over, query, 71, "given up"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Insert(cancelled) = %v, want the context's error", err)
+	}
+	_ = d.Write(t.Context(), func(tx *db.Tx) error {
+		if err := d.Insert(tx.Context(), query, 72, "undone with the rest"); err != nil {
+			t.Errorf("Insert() within a transaction = %v, want nil", err)
+		}
+		return errOwn
+	})
+	expectNotes(t, d, "alone")
 }
 
 // writeFifty has 50 goroutines write, every third in vain: what was acknowledged is

@@ -50,10 +50,12 @@ func moment(n int64) time.Time {
 }
 
 // standingColumns follow the row that is asked for; the tables are c (client), u (user).
-const standingColumns = `c.identifier, c.definition, c.active, c.not_before, COALESCE(u.active, u.id IS NULL), COALESCE(u.subject, ''), u.not_before,
-	COALESCE(u.id, 0), COALESCE(u.name, ''), COALESCE(u.login, ''), COALESCE(u.email, ''), COALESCE(u.phone, ''), COALESCE(u.lang, ''), COALESCE(u.tz, ''), u.group_codes, COALESCE(u.company_id, 0), u.updated_at`
+const standingColumns = "c.identifier, c.definition, c.active, c.not_before, COALESCE(u.active, u.id IS NULL), COALESCE(u.subject, ''), u.not_before"
 
-// standing receives standingColumns.
+// profileColumns follow standingColumns where the answer is about the user.
+const profileColumns = `COALESCE(u.id, 0), COALESCE(u.name, ''), COALESCE(u.login, ''), COALESCE(u.email, ''), COALESCE(u.phone, ''), COALESCE(u.lang, ''), COALESCE(u.tz, ''), u.group_codes, COALESCE(u.company_id, 0), u.updated_at`
+
+// standing receives standingColumns, and profileColumns.
 type standing struct {
 	oauth.Standing
 	clientSince, userSince, updated sql.NullTime
@@ -62,8 +64,11 @@ type standing struct {
 }
 
 func (s *standing) into() []any {
-	return []any{&s.Client, &s.ClientVersion, &s.ClientActive, &s.clientSince, &s.UserActive, &s.UserSubject, &s.userSince,
-		&s.profile.id, &s.profile.name, &s.profile.login, &s.profile.email, &s.profile.phone, &s.profile.lang, &s.profile.tz, &s.groups, &s.profile.company, &s.updated}
+	return []any{&s.Client, &s.ClientVersion, &s.ClientActive, &s.clientSince, &s.UserActive, &s.UserSubject, &s.userSince}
+}
+
+func (s *standing) profileInto() []any {
+	return []any{&s.profile.id, &s.profile.name, &s.profile.login, &s.profile.email, &s.profile.phone, &s.profile.lang, &s.profile.tz, &s.groups, &s.profile.company, &s.updated}
 }
 
 func (s *standing) result() *oauth.Standing {
@@ -85,27 +90,31 @@ func later(a, b time.Time) time.Time {
 }
 
 // Token implements oauth.Storage.
-func (s *store) Token(ctx context.Context, id int64) (*oauth.Token, *oauth.Standing, error) {
+func (s *store) Token(ctx context.Context, id int64, profile bool) (*oauth.Token, *oauth.Standing, error) {
 	r, known, at, keep := s.memory.find(id)
 	if known {
 		return r.token, r.standing, nil
 	}
-	t, st, err := s.readToken(ctx, id)
+	t, st, err := s.readToken(ctx, id, profile || keep)
 	if err == nil && keep {
 		s.memory.keep(id, remembered{t, st}, at)
 	}
 	return t, st, err
 }
 
-func (s *store) readToken(ctx context.Context, id int64) (*oauth.Token, *oauth.Standing, error) {
+func (s *store) readToken(ctx context.Context, id int64, profile bool) (*oauth.Token, *oauth.Standing, error) {
 	var t oauth.Token
 	var st grantStanding
 	var hash []byte
 	var scopes, resources string
 	var expires, revoked, ended int64
 	into := append([]any{&hash, &t.AuthorizationID, &t.GrantID, &t.UserID, &t.ClientID, &scopes, &resources, &expires, &revoked, &ended}, st.into()...)
+	columns := grantStandingColumns
+	if profile {
+		columns, into = columns+", "+profileColumns, append(into, st.profileInto()...)
+	}
 	err := s.db.QueryRowContext(ctx, `SELECT t.hash, t.authorization_id, t.grant_id, t.user_id, t.client_id, t.scopes, t.resources, t.expires_at, t.revoked_at,
-			COALESCE(a.revoked_at, 0), `+grantStandingColumns+`
+			COALESCE(a.revoked_at, 0), `+columns+`
 		FROM oauth_provider_token t
 		JOIN oauth_provider_client c ON c.id = t.client_id
 		LEFT JOIN base_user u ON u.id = t.user_id
@@ -163,10 +172,14 @@ func (s *store) Grant(ctx context.Context, userID, clientID int64) (*oauth.Grant
 
 // InsertAuthorization implements oauth.Storage.
 func (s *store) InsertAuthorization(ctx context.Context, a *oauth.Authorization) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		tx.Quiet()
-		return insertAuthorization(tx, a)
-	})
+	query, args := authorizationInsert(a)
+	return duplicate(s.db.Insert(ctx, query, args...))
+}
+
+// InsertToken implements oauth.Storage.
+func (s *store) InsertToken(ctx context.Context, k *oauth.Token) error {
+	query, args := tokenInsert(k)
+	return duplicate(s.db.Insert(ctx, query, args...))
 }
 
 // InsertPending implements oauth.Storage.

@@ -138,9 +138,9 @@ func (t *storeTx) Authorization(_ context.Context, id int64) (*oauth.Authorizati
 	return t.memory.authorization(t, id)
 }
 
-// Standing implements oauth.Tx.
-func (t *storeTx) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
-	return t.memory.standingOf(t, holder{client: clientID, user: userID})
+// Standing implements oauth.Storage.
+func (s *store) Standing(ctx context.Context, clientID, userID int64) (*oauth.Standing, error) {
+	return s.memory.standingOf(reading{s.db, ctx}, holder{client: clientID, user: userID})
 }
 
 func (m *memory) standingOf(q querier, h holder) (*oauth.Standing, error) {

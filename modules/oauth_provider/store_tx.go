@@ -19,14 +19,13 @@ type storeTx struct {
 
 func (t *storeTx) one(query string, args ...any) *sql.Row { return t.tx.QueryRow(query, args...) }
 
-func insertAuthorization(tx *db.Tx, a *oauth.Authorization) error {
-	_, err := tx.Exec(`INSERT INTO oauth_provider_authorization (id, user_id, client_id, grant_id, session_id, scopes, code_hash, code_expires_at, spent_at, redirect_uri,
+func authorizationInsert(a *oauth.Authorization) (query string, args []any) {
+	return `INSERT INTO oauth_provider_authorization (id, user_id, client_id, grant_id, session_id, scopes, code_hash, code_expires_at, spent_at, redirect_uri,
 			redirect_named, challenge, nonce, resources, claims, auth_time, amr, acr, refresh_hash, generation, rotated_at, expires_at, absolute_at, revoked_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.ID, a.UserID, a.ClientID, a.GrantID, a.SessionID, a.Scopes.String(), a.CodeHash[:], micro(a.CodeExpiresAt), micro(a.SpentAt), a.RedirectURI,
-		a.RedirectNamed, a.Challenge, a.Nonce, strings.Join(a.Resources, " "), strings.Join(a.Claims, " "), micro(a.AuthTime), strings.Join(a.AMR, " "), a.ACR, hashOrNull(a.Refresh), a.Refresh.Generation,
-		micro(a.Refresh.RotatedAt), micro(a.Refresh.ExpiresAt), micro(a.Refresh.AbsoluteAt), micro(a.RevokedAt))
-	return duplicate(err)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, []any{
+			a.ID, a.UserID, a.ClientID, a.GrantID, a.SessionID, a.Scopes.String(), a.CodeHash[:], micro(a.CodeExpiresAt), micro(a.SpentAt), a.RedirectURI,
+			a.RedirectNamed, a.Challenge, a.Nonce, strings.Join(a.Resources, " "), strings.Join(a.Claims, " "), micro(a.AuthTime), strings.Join(a.AMR, " "), a.ACR, hashOrNull(a.Refresh), a.Refresh.Generation,
+			micro(a.Refresh.RotatedAt), micro(a.Refresh.ExpiresAt), micro(a.Refresh.AbsoluteAt), micro(a.RevokedAt)}
 }
 
 func hashOrNull(r oauth.Refresh) any {
@@ -38,7 +37,9 @@ func hashOrNull(r oauth.Refresh) any {
 
 // InsertAuthorization implements oauth.Tx.
 func (t *storeTx) InsertAuthorization(_ context.Context, a *oauth.Authorization) error {
-	return insertAuthorization(t.tx, a)
+	query, args := authorizationInsert(a)
+	_, err := t.tx.Exec(query, args...)
+	return duplicate(err)
 }
 
 // SpendCode implements oauth.Tx.
@@ -69,9 +70,14 @@ func (t *storeTx) RevokeAuthorization(_ context.Context, id int64, at time.Time)
 
 // InsertToken implements oauth.Tx.
 func (t *storeTx) InsertToken(_ context.Context, k *oauth.Token) error {
-	_, err := t.tx.Exec("INSERT INTO oauth_provider_token (id, hash, authorization_id, grant_id, user_id, client_id, scopes, resources, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-		k.ID, k.Hash[:], k.AuthorizationID, k.GrantID, k.UserID, k.ClientID, k.Scopes.String(), strings.Join(k.Resources, " "), micro(k.ExpiresAt))
+	query, args := tokenInsert(k)
+	_, err := t.tx.Exec(query, args...)
 	return duplicate(err)
+}
+
+func tokenInsert(k *oauth.Token) (query string, args []any) {
+	return "INSERT INTO oauth_provider_token (id, hash, authorization_id, grant_id, user_id, client_id, scopes, resources, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+		[]any{k.ID, k.Hash[:], k.AuthorizationID, k.GrantID, k.UserID, k.ClientID, k.Scopes.String(), strings.Join(k.Resources, " "), micro(k.ExpiresAt)}
 }
 
 // RevokeToken implements oauth.Tx.

@@ -21,25 +21,24 @@ func (p *Provider) exchangeCredentials(x *exchange) (*issued, error) {
 		s, _ := x.client.scope(code)
 		scopes = append(scopes, Granted{code, s.Version})
 	}
+	// Who is switched off after this holds a token that is dead at its first use.
+	s, err := p.Storage.Standing(x.ctx, x.client.ID, x.client.RunsAs)
+	switch {
+	case err != nil:
+		return nil, asStale(err, "issue for client")
+	case s.ClientVersion > x.client.Version:
+		return nil, staleClient{s.ClientVersion}
+	case !s.ClientActive:
+		return nil, invalidClient("client authentication failed")
+	case !s.UserActive:
+		return nil, refuse(CodeUnauthorizedClient, "the user this client runs as is switched off")
+	}
 	var out *issued
-	err := p.insert(x.ctx, func(id int64) error {
+	err = p.insert(x.ctx, func(id int64) error {
 		access, row := x.newAccess(id)
 		row.UserID, row.Scopes, row.Resources = x.client.RunsAs, slices.Clip(scopes), resources
-		return p.Storage.Write(x.ctx, func(tx Tx) error {
-			s, err := tx.Standing(x.ctx, x.client.ID, x.client.RunsAs)
-			switch {
-			case err != nil:
-				return err
-			case s.ClientVersion > x.client.Version:
-				return staleClient{s.ClientVersion}
-			case !s.ClientActive:
-				return invalidClient("client authentication failed")
-			case !s.UserActive:
-				return refuse(CodeUnauthorizedClient, "the user this client runs as is switched off")
-			}
-			out = &issued{access: access, row: row, subject: s.UserSubject}
-			return tx.InsertToken(x.ctx, row)
-		})
+		out = &issued{access: access, row: row, subject: s.UserSubject}
+		return p.Storage.InsertToken(x.ctx, row)
 	})
 	if err != nil {
 		return nil, asStale(err, "issue for client")

@@ -23,7 +23,7 @@ const Newest = math.MaxInt64
 // means "not happened". It must be safe for concurrent use.
 //
 // Budget: a silent authorize is Grant + InsertAuthorization; a token request is one
-// Write, after one Authorization for a code; introspection, tokeninfo and userinfo are one Token (or Authorization).
+// Write, after one Authorization for a code, and Standing + InsertToken for client credentials; introspection, tokeninfo and userinfo are one Token (or Authorization).
 type Storage interface {
 	// Client returns the definition with the identifier, ErrNotFound when there is none.
 	// It may come from a cache unless its Version is below version: 0 takes any, Newest
@@ -34,14 +34,19 @@ type Storage interface {
 	// nil when there was none, and the standing of both in any case.
 	Grant(ctx context.Context, userID, clientID int64) (*Grant, *Standing, error)
 
-	// Token returns an access token by primary key with its standing, in one query.
-	// ErrNotFound when there is none.
-	Token(ctx context.Context, id int64) (*Token, *Standing, error)
+	// Token returns an access token by primary key with its standing, in one query;
+	// profile asks for Standing.Profile too. ErrNotFound when there is none.
+	Token(ctx context.Context, id int64, profile bool) (*Token, *Standing, error)
 	// Authorization is the same for an authorization (codes and refresh tokens).
 	Authorization(ctx context.Context, id int64) (*Authorization, *Standing, error)
 
+	// Standing of a client and the user it runs as (0: nobody).
+	Standing(ctx context.Context, clientID, userID int64) (*Standing, error)
+
 	// InsertAuthorization adds the row of a code just issued under a remembered grant.
 	InsertAuthorization(ctx context.Context, a *Authorization) error
+	// InsertToken adds an access token that nothing else has to be written with.
+	InsertToken(ctx context.Context, t *Token) error
 
 	// InsertPending keeps a request while its consent page is shown.
 	InsertPending(ctx context.Context, p *Pending) error
@@ -59,9 +64,6 @@ type Storage interface {
 type Tx interface {
 	// Authorization returns the row with its standing and locks it until the end.
 	Authorization(ctx context.Context, id int64) (*Authorization, *Standing, error)
-	// Standing of a client and the user it runs as (0: nobody).
-	Standing(ctx context.Context, clientID, userID int64) (*Standing, error)
-
 	InsertAuthorization(ctx context.Context, a *Authorization) error
 	// SpendCode writes SpentAt and Refresh of an authorization whose code is neither spent
 	// nor revoked, and reports whether it was: of several callers one is first.

@@ -76,9 +76,22 @@ func (s *spy) Grant(ctx context.Context, userID, clientID int64) (*oauth.Grant, 
 	return s.Storage.Grant(ctx, userID, clientID)
 }
 
-func (s *spy) Token(ctx context.Context, id int64) (*oauth.Token, *oauth.Standing, error) {
+func (s *spy) Token(ctx context.Context, id int64, profile bool) (*oauth.Token, *oauth.Standing, error) {
 	s.note("Token")
-	return s.Storage.Token(ctx, id)
+	return s.Storage.Token(ctx, id, profile)
+}
+
+func (s *spy) Standing(ctx context.Context, clientID, userID int64) (*oauth.Standing, error) {
+	s.note("Standing")
+	return s.Storage.Standing(ctx, clientID, userID)
+}
+
+func (s *spy) InsertToken(ctx context.Context, t *oauth.Token) error {
+	s.note("InsertToken")
+	if s.duplicate() {
+		return oauth.ErrDuplicate
+	}
+	return s.Storage.InsertToken(ctx, t)
 }
 
 func (s *spy) Authorization(ctx context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
@@ -149,7 +162,7 @@ func TestBudget(t *testing.T) {
 		{"introspect", "Token", func() { w.inspect("shop", shopSecret, got.Access) }},
 		{"introspect refresh token", "Authorization", func() { w.inspect("shop", shopSecret, got.Refresh) }},
 		{"refresh", "Write", func() { w.wantGranted(got.Refresh, true) }},
-		{"client credentials", "Write", func() { w.token("robot", robotSecret, credentialsRequest).tokens() }},
+		{"client credentials", "Standing InsertToken", func() { w.token("robot", robotSecret, credentialsRequest).tokens() }},
 		{"authorize, implicit, remembered", "Grant Write", func() { w.implicit(w.anna, tokenRequest) }},
 		{"password", "Grant Write", func() { w.legacy(passwordRequest).tokens() }},
 		{"wrong password", "", func() { w.legacy(passwordRequest.with(args{"password": "wrong"})) }},

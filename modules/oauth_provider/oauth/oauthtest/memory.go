@@ -108,7 +108,7 @@ func (m *Memory) standing(clientID, userID, grantID int64) *oauth.Standing {
 }
 
 // Token implements oauth.Storage.
-func (m *Memory) Token(_ context.Context, id int64) (*oauth.Token, *oauth.Standing, error) {
+func (m *Memory) Token(_ context.Context, id int64, _ bool) (*oauth.Token, *oauth.Standing, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t, ok := m.data.tokens[id]
@@ -148,6 +148,18 @@ func (m *Memory) authorization(id int64) (*oauth.Authorization, *oauth.Standing,
 // InsertAuthorization implements oauth.Storage.
 func (m *Memory) InsertAuthorization(ctx context.Context, a *oauth.Authorization) error {
 	return m.Write(ctx, func(tx oauth.Tx) error { return tx.InsertAuthorization(ctx, a) })
+}
+
+// Standing implements oauth.Storage.
+func (m *Memory) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.standing(clientID, userID, 0), m.Break
+}
+
+// InsertToken implements oauth.Storage.
+func (m *Memory) InsertToken(ctx context.Context, t *oauth.Token) error {
+	return m.Write(ctx, func(tx oauth.Tx) error { return tx.InsertToken(ctx, t) })
 }
 
 // InsertPending implements oauth.Storage.
@@ -200,10 +212,6 @@ type memoryTx struct {
 
 func (tx *memoryTx) Authorization(_ context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
 	return tx.m.authorization(id)
-}
-
-func (tx *memoryTx) Standing(_ context.Context, clientID, userID int64) (*oauth.Standing, error) {
-	return tx.m.standing(clientID, userID, 0), nil
 }
 
 func (tx *memoryTx) InsertAuthorization(_ context.Context, a *oauth.Authorization) error {
