@@ -308,9 +308,11 @@ func (r *door) end(g *group) {
 func (r *door) commit() error {
 	r.committing.Store(true)
 	defer r.committing.Store(false)
+	crash(beforeCommit)
 	if err := r.exec("COMMIT"); err != nil {
 		return err
 	}
+	crash(afterCommit)
 	return r.lost()
 }
 

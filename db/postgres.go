@@ -133,12 +133,14 @@ func (w *postgresWriter) once(ctx context.Context, member func(*session) error) 
 	if s.broken != nil {
 		return s.broken
 	}
+	crash(beforeCommit)
 	if err := tx.Commit(); err != nil {
 		if retryable(err) {
 			return err
 		}
 		return fault.Wrap(err, fault.Unavailable, "The database could not store the change.")
 	}
+	crash(afterCommit)
 	return nil
 }
 
@@ -155,8 +157,10 @@ func (w *postgresWriter) insert(ctx context.Context, query string, args []any) e
 	ctx, args = context.WithoutCancel(ctx), bind(w.db.engine, args)
 	for attempt := 1; ; attempt++ {
 		done := w.db.observe(ctx, query)
+		crash(beforeCommit)
 		_, err := conn.ExecContext(ctx, query, args...)
 		done()
+		crash(afterCommit)
 		if err == nil || attempt == attempts || !retryable(err) {
 			return err
 		}
