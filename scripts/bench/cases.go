@@ -13,6 +13,7 @@ import (
 // target is the server under test and what fixture.yaml has put into it.
 type target struct {
 	base             string // scheme://host:port
+	postgres         bool   // what its database is
 	client, backend  string // identifiers of the web and the backend client
 	secret           string // of both
 	redirect         string // never contacted
@@ -48,20 +49,22 @@ type plan struct {
 
 // measured is one case: how it is run and what is asked of it.
 type measured struct {
-	name   string
-	run    func(target, plan) (sample, error)
-	budget budget
+	name     string
+	run      func(target, plan) (sample, error)
+	budget   budget // on SQLite
+	postgres budget
 }
 
 // cases are measured in this order, each between two no-op phases.
 var cases = []measured{
-	{"token (client credentials)", clientCredentials, budget{ratio: 0.20}},
-	{"token (code exchange)", codeExchange, budget{ratio: 0.20}},
-	{"token (code, RS256 id_token)", signedExchange, budget{}},
-	{"tokeninfo", tokeninfo, budget{ratio: 0.40}},
-	{"userinfo", userinfo, budget{ratio: 0.30}},
-	{"introspect", introspect, budget{}},
-	{"sign-in to code", signIns, budget{p99: time.Second}},
+	{"token (client credentials)", clientCredentials, budget{ratio: 0.20}, budget{ratio: 0.12}},
+	{"token (code exchange)", codeExchange, budget{ratio: 0.20}, budget{}},
+	{"token (code, RS256 id_token)", signedExchange, budget{}, budget{}},
+	{"token (refresh)", refresh, budget{ratio: 0.10}, budget{}},
+	{"tokeninfo", tokeninfo, budget{ratio: 0.40}, budget{}},
+	{"userinfo", userinfo, budget{ratio: 0.30}, budget{}},
+	{"introspect", introspect, budget{ratio: 0.45}, budget{ratio: 0.22}},
+	{"sign-in to code", signIns, budget{p99: time.Second}, budget{p99: time.Second}},
 }
 
 // warmUp is not counted: connections open, caches fill.
@@ -79,8 +82,35 @@ func ask(p plan, requests ...request) (sample, error) {
 }
 
 func clientCredentials(t target, p plan) (sample, error) {
-	return ask(p, request{method: "POST", url: t.base + "/oauth2/token", header: []string{t.basic(t.backend)},
-		form: url.Values{"grant_type": {"client_credentials"}}})
+	return ask(p, t.credentialsRequest())
+}
+
+func (t target) credentialsRequest() request {
+	return request{method: "POST", url: t.base + "/oauth2/token", header: []string{t.basic(t.backend)}, form: url.Values{"grant_type": {"client_credentials"}}}
+}
+
+// refresh measures rotation: every connection has a lineage of its own and trades each
+// refresh token for the next.
+func refresh(t target, p plan) (sample, error) {
+	ops := make([]op, p.connections)
+	for i := range ops {
+		who := t.person(i%16 + 1)
+		defer who.close()
+		code, err := who.authorize(t)
+		if err != nil {
+			return sample{}, err
+		}
+		got, err := who.exchange(t, code)
+		if err != nil {
+			return sample{}, err
+		}
+		ops[i] = func() error {
+			got, err = who.tokens(t.refreshRequest(got.Refresh))
+			return err
+		}
+	}
+	run(ops, bounds{min(warmUp, p.bounds.time), p.bounds.count})
+	return run(ops, p.bounds), nil
 }
 
 func tokeninfo(t target, p plan) (sample, error) {

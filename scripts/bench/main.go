@@ -42,10 +42,12 @@ func main() {
 	only := flag.String("only", "", "measure only the cases whose name contains this")
 	base := flag.String("base", "", "measure a running server at this address, without start, memory and size")
 	dir := flag.String("dir", "", "make the data directory in this one, on the disk that is meant")
+	database := flag.String("database", "", "URL of an empty PostgreSQL database to measure with")
+	rows := flag.Int("rows", 0, "measure again with so many tokens present, and then the purge of a million")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
 
-	lines, err := measure(p, *base, *dir, *only)
+	lines, err := measure(p, place{*base, *dir, *database}, *only, *rows)
 	if err == nil && *asJSON {
 		out := json.NewEncoder(os.Stdout)
 		out.SetIndent("", "  ")
@@ -69,17 +71,20 @@ func fail(err error) {
 	os.Exit(2)
 }
 
+// place is where is measured.
+type place struct{ base, dir, database string }
+
 // measure starts what is needed and returns the lines of the report.
-func measure(p plan, base, dir, only string) ([]line, error) {
+func measure(p plan, at place, only string, rows int) ([]line, error) {
 	noop, err := startYardstick()
 	if err != nil {
 		return nil, err
 	}
 	defer noop.stop()
-	if base != "" {
-		return measureCases(fixtureTarget(base), p, noop, only)
+	if at.base != "" {
+		return measureCases(fixtureTarget(at.base), p, noop, only)
 	}
-	work, err := os.MkdirTemp(dir, "tessera-bench-")
+	work, err := os.MkdirTemp(at.dir, "tessera-bench-")
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +93,7 @@ func measure(p plan, base, dir, only string) ([]line, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{binary: binary, data: filepath.Join(work, "data")}
+	s := &server{binary: binary, data: filepath.Join(work, "data"), database: at.database}
 	if err := os.Mkdir(s.data, 0o700); err != nil {
 		return nil, err
 	}
@@ -99,11 +104,14 @@ func measure(p plan, base, dir, only string) ([]line, error) {
 	if err := s.load(work); err != nil {
 		return nil, err
 	}
+	if rows > 0 {
+		return withRows(s, p, noop, only, rows)
+	}
 	figures, err := measureFigures(s, only)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := measureCases(fixtureTarget(s.base), p, noop, only)
+	lines, err := measureCases(s.target(), p, noop, only)
 	return append(lines, figures...), err
 }
 
@@ -154,7 +162,11 @@ func measureCases(t target, p plan, noop *yardstick, only string) ([]line, error
 		took := before.took + after.took
 		before.add(after)
 		before.took = took
-		lines = append(lines, judge(c.name, s, before, c.budget))
+		asked := c.budget
+		if t.postgres {
+			asked = c.postgres
+		}
+		lines = append(lines, judge(c.name, s, before, asked))
 		fmt.Fprintf(os.Stderr, "bench: %s: %d in %s, %d failed\n", c.name, s.ops, s.took.Round(time.Millisecond), s.failed)
 	}
 	return lines, nil

@@ -156,7 +156,8 @@ func (p *person) fillIn(here *url.URL, page []byte) (request, error) {
 
 // tokens is the answer of the token endpoint (RFC 6749 §5.1).
 type tokens struct {
-	Access string `json:"access_token"`
+	Access  string `json:"access_token"`
+	Refresh string `json:"refresh_token"`
 }
 
 // exchangeRequest trades a code for tokens (RFC 6749 §4.1.3).
@@ -166,10 +167,22 @@ func (t target) exchangeRequest(code string) request {
 	}}
 }
 
+// refreshRequest trades a refresh token for the next (RFC 6749 §6).
+func (t target) refreshRequest(token string) request {
+	return request{method: "POST", url: t.base + "/oauth2/token", header: []string{t.basic(t.client)}, form: url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {token},
+	}}
+}
+
 // exchange does it for a person's own code.
 func (p *person) exchange(t target, code string) (tokens, error) {
+	return p.tokens(t.exchangeRequest(code))
+}
+
+// tokens sends a request to the token endpoint.
+func (p *person) tokens(q request) (tokens, error) {
 	var got tokens
-	r, err := p.do(t.exchangeRequest(code))
+	r, err := p.do(q)
 	if err != nil {
 		return got, err
 	}

@@ -13,6 +13,7 @@ type budget struct {
 	ratio float64       // to the no-op, at least
 	p99   time.Duration // at most
 	most  float64       // of a single figure, in its unit
+	least float64       // the same, from below
 }
 
 // line is one line of the report, and one object of its JSON.
@@ -54,8 +55,11 @@ func judge(name string, s, noop sample, b budget) line {
 	return l
 }
 
-// figure is a line with one number that must not be above the budget.
+// figure is a line with one number that must not be above the budget, or below it.
 func figure(name string, value float64, unit string, b budget) line {
+	if b.least > 0 {
+		return line{Name: name, Figure: value, Unit: unit, Budget: fmt.Sprintf("≥ %g %s", b.least, unit), OK: value >= b.least}
+	}
 	return line{Name: name, Figure: value, Unit: unit, Budget: fmt.Sprintf("≤ %g %s", b.most, unit), OK: value <= b.most}
 }
 
@@ -74,7 +78,7 @@ func print(w io.Writer, lines []line) error {
 			verdict = ""
 		}
 		if l.Unit != "" {
-			fmt.Fprintf(t, "%s\t%.1f %s\t\t\t\t\t\t%s\t%s\n", l.Name, l.Figure, l.Unit, l.Budget, verdict)
+			fmt.Fprintf(t, "%s\t%.3g %s\t\t\t\t\t\t%s\t%s\n", l.Name, l.Figure, l.Unit, l.Budget, verdict)
 			continue
 		}
 		fmt.Fprintf(t, "%s\t%.0f\t%.2f\t%.2f\t%.0f\t%.3f\t%d\t%s\t%s\n", l.Name, l.Ops, l.P50, l.P99, l.Noop, l.Ratio, l.Failed, l.Budget, verdict)

@@ -33,6 +33,7 @@ func build(dir string) (string, error) {
 // server is our server on a data directory.
 type server struct {
 	binary, data string
+	database     string // URL of PostgreSQL, "" for SQLite in data
 	base         string
 	cmd          *exec.Cmd
 	log          bytes.Buffer
@@ -51,7 +52,7 @@ func (s *server) start() (time.Duration, error) {
 	addr := net.JoinHostPort("127.0.0.1", port)
 	s.base = "http://" + addr
 	s.log.Reset()
-	s.cmd = exec.Command(s.binary, "serve", "--addr", addr, "--base-url", s.base, "--data", s.data)
+	s.cmd = exec.Command(s.binary, append([]string{"serve", "--addr", addr, "--base-url", s.base}, s.where()...)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	began := time.Now()
 	if err := s.cmd.Start(); err != nil {
@@ -100,6 +101,14 @@ func (s *server) stop() error {
 	}
 }
 
+// where are the flags that say where everything is.
+func (s *server) where() []string {
+	if s.database == "" {
+		return []string{"--data", s.data}
+	}
+	return []string{"--data", s.data, "--database", s.database}
+}
+
 // load puts the fixture into the running server's database.
 func (s *server) load(dir string) error {
 	file := filepath.Join(dir, "fixture.yaml")
@@ -108,7 +117,7 @@ func (s *server) load(dir string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, s.binary, "load", file, "--data", s.data).CombinedOutput()
+	out, err := exec.CommandContext(ctx, s.binary, append([]string{"load", file}, s.where()...)...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("tessera load: %w\n%s", err, out)
 	}
