@@ -19,8 +19,8 @@ import (
 //  3. Registered: Register declares models, hooks, routes, menus and jobs. The
 //     functions in With run too when the module they name is installed.
 //  4. Loaded: Data, then with --demo also Demo and DemoRecords, are applied by external
-//     id and so safe to repeat. That happens when the module is installed and when what
-//     it brings has changed, not on every start.
+//     id and so safe to repeat; DemoRows comes last. That happens when the module is
+//     installed and when what it brings has changed, not on every start.
 //  5. Opened: functions given to Registrar.Open run on every start.
 type Module struct {
 	Name, Title, Summary string
@@ -33,8 +33,11 @@ type Module struct {
 	Demo fs.FS // the same for records of --demo
 	// DemoRecords are records of --demo that are too many to write down.
 	DemoRecords func() []load.Record
-	Register    func(*record.Registry, *Registrar)
-	With        map[string]func(*record.Registry, *Registrar)
+	// DemoRows makes the demo's records that are thousands, past the record layer. It runs
+	// behind DemoRecords and has to be safe to repeat: what is there, it leaves alone.
+	DemoRows func(*record.Env) error
+	Register func(*record.Registry, *Registrar)
+	With     map[string]func(*record.Registry, *Registrar)
 }
 
 // Registrar takes what a module declares besides its models.

@@ -133,8 +133,10 @@ func (in *Instance) loadModule(env *record.Env, m Module, folder string) error {
 	if folder == "." && m.DemoRecords != nil {
 		demo = append(demo, m.DemoRecords()...)
 	}
-	_, err = load.Apply(env, demo)
-	return err
+	if _, err = load.Apply(env, demo); err != nil || folder != "." || m.DemoRows == nil {
+		return err
+	}
+	return m.DemoRows(env)
 }
 
 func (in *Instance) writeModules(env *record.Env) error {

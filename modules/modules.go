@@ -7,6 +7,7 @@ import (
 	"github.com/tessera-erp/tessera/modules/contacts"
 	"github.com/tessera-erp/tessera/modules/hr"
 	oauthprovider "github.com/tessera-erp/tessera/modules/oauth_provider"
+	"github.com/tessera-erp/tessera/modules/sales"
 )
 
 // All is every module; each stands behind those that it depends on.
@@ -14,5 +15,6 @@ var All = []app.Module{
 	base.Module(),
 	contacts.Module(),
 	hr.Module(),
+	sales.Module(),
 	oauthprovider.Module(),
 }
