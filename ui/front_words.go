@@ -18,6 +18,12 @@ func consentAsks(v Consent) string {
 	return v.Page.t("ui.consent.asks_of", "Company", v.Company)
 }
 
+// news is the scope as the page marks it: new ones only for who was asked before.
+func news(v Consent, s ConsentScope) ConsentScope {
+	s.New = s.New && v.Known
+	return s
+}
+
 func consentFields(p Page, s ConsentScope) string {
 	if s.Fields == "" {
 		return p.t("ui.consent.sees_ids")

@@ -114,3 +114,21 @@ func sampleConsent(p Page, x func(string) string) Consent {
 			{Code: x("stock"), Name: x("Bank details"), Description: x("Pay suppliers."), Sensitive: true, Records: 9540, More: true},
 		}}
 }
+
+func sampleConnected(p Page, x func(string) string) Connected {
+	return Connected{Page: p, Title: x("Connected applications"), Sub: x("What each may see of what you see."),
+		Tabs: []Tab{{Label: x("Sessions"), URL: "/account/sessions"}, {Label: x("Applications"), URL: "/account/applications", Current: true}},
+		Apps: []ConnectedApp{
+			{ID: "app-1", Client: Client{Name: x("Fieldbook"), Hue: HueContacts}, Sees: x("Your profile, Wholesale partners"), Used: x("Last used 4 minutes ago"), Open: true,
+				Scopes: sampleConsent(p, x).Scopes, Facts: []Fact{{x("Site"), x("fieldbook.example"), "https://fieldbook.example"}, {Label: x("Allowed"), Text: x("20 Nov 2026, 09:38")}},
+				Text: x("Withdrawing stops it at once."), Actions: []Action{{Label: x("Change what it sees"), URL: "/account/applications/1"}, {Label: x("Withdraw access"), URL: "/account/applications/1/withdraw", Danger: true}}},
+			{ID: "app-2", Client: Client{Name: x("Datapoint BI"), Hue: HuePeople}, Tags: []Tag{{Tone: ToneWarn, Icon: "clock", Text: x("Unused for 74 days")}}, Used: x("Last used 8 September")},
+		},
+		Withdrawn: []ConnectedApp{{ID: "app-3", Client: Client{Name: x("Till"), Hue: HueSales}, Sees: x("Your profile"), Used: x("Withdrawn on 4 October 2026"), Text: x("It cannot ask you itself."),
+			Actions: []Action{{Label: x("Allow again"), URL: "/account/applications/3/allow"}}}}}
+}
+
+func sampleSharing(p Page, x func(string) string) Sharing {
+	return Sharing{Page: p, Title: x("What Fieldbook sees"), Sub: x("By Fieldbook Ltd"), Client: Client{Name: x("Fieldbook"), Hue: HueContacts}, Notes: []Note{{Tone: ToneBad, Text: x("Tick at least one.")}},
+		Action: "/account/applications/1", Hidden: []Pair{{"shown", x("profile@1")}}, Scopes: sampleConsent(p, x).Scopes, Hint: x("Untick what you do not want to share"), Text: x("Holds at once."), Save: x("Save"), Cancel: "/account/applications"}
+}

@@ -71,6 +71,11 @@ func samples(text func(string) string) []sample {
 				Errors: []FieldError{{Name: "again", Text: x("The two do not match.")}}})
 		}},
 		{"consent", func(p Page) templ.Component { return ConsentPage(sampleConsent(p, x)) }},
+		{"connected", func(p Page) templ.Component { return ConnectedPage(sampleConnected(p, x)) }},
+		{"connected-none", func(p Page) templ.Component {
+			return ConnectedPage(Connected{Page: p, Empty: Empty{Icon: "plug", Text: x("When you let one in, it stands here.")}})
+		}},
+		{"sharing", func(p Page) templ.Component { return SharingPage(sampleSharing(p, x)) }},
 		{"failure", func(p Page) templ.Component {
 			return FailurePage(Failure{Page: p, Status: 500, ID: x("01HX4Z9Q"), Wait: x("30 seconds")})
 		}},

@@ -187,6 +187,8 @@ func TestConsentInTheBrowser(t *testing.T) {
 			t.Errorf("the list of applications: %s", p.Text())
 		}
 		p.Click("Withdraw access")
+		p.WaitFor("Withdraw the access of The shop?")
+		p.Submit()
 		p.WaitFor("has no access any more")
 		w.wantAlive(w.shop, got.Access, false)
 		quiet(t, p)

@@ -93,21 +93,30 @@ func longDate(p *i18n.Printer, t time.Time) string {
 	return fmt.Sprintf("%d %s %d", t.Day(), p.T(fmt.Sprintf("oauth_provider.month.%d", t.Month())), t.Year())
 }
 
-// consentScope tells one scope: its words, its fields, how many records it reveals now.
+// consentScope tells one scope that is asked for.
 func (h *host) consentScope(c *web.Ctx, def *definition, s oauth.ConsentScope) (ui.ConsentScope, error) {
-	sd := def.scopes[s.Code]
+	line, err := h.scopeLine(c, def, s.Code, s.Version)
+	line.Required, line.Checked = s.Required, s.Ticked
+	return line, err
+}
+
+// scopeLine tells one scope as it is given at a revision: its words, its fields, how many
+// records it reveals now.
+func (h *host) scopeLine(c *web.Ctx, def *definition, code string, revision int64) (ui.ConsentScope, error) {
+	line := ui.ConsentScope{Code: code, Name: code}
+	sd := def.scopes[code]
 	if sd == nil {
-		return ui.ConsentScope{Code: s.Code, Name: s.Code, Required: s.Required, Checked: s.Ticked}, nil
+		return line, nil
 	}
-	name, description, err := h.words(c, sd)
-	if err != nil {
-		return ui.ConsentScope{}, err
+	var err error
+	if line.Name, line.Description, err = h.words(c, sd); err != nil {
+		return line, err
 	}
-	line := ui.ConsentScope{Code: s.Code, Name: name, Description: description, Required: s.Required, Checked: s.Ticked, Sensitive: sd.Sensitive}
+	line.Sensitive = sd.Sensitive
 	if line.Protocol = sd.Protocol; line.Protocol {
 		return line, nil
 	}
-	x, _ := sd.granted(sd.Revision)
+	x, _ := sd.granted(revision)
 	line.Write = slices.ContainsFunc(x.ops, func(op record.Op) bool { return op != record.OpRead })
 	return line, h.reveal(c, sd, x, &line)
 }

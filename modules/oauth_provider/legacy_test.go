@@ -67,8 +67,7 @@ func TestOdooSignIn(t *testing.T) {
 			anna.get(strings.Replace(ask, "odoo.example.com", "evil.example.com", 1)).wantPage(http.StatusBadRequest)
 		})
 		t.Run("Withdrawn", func(t *testing.T) {
-			f := anna.get("/account/applications").want(http.StatusOK, "Odoo").form("/account/applications/")
-			anna.post(f.action, f.fields).want(http.StatusSeeOther)
+			anna.withdraws(odoo)
 			p := w.browser().get("/oauth2/tokeninfo?access_token="+url.QueryEscape(token)).wantJSON(http.StatusUnauthorized, "invalid_or_expired_token")
 			if got := p.header.Get("WWW-Authenticate"); !strings.Contains(got, `error="invalid_token"`) {
 				t.Errorf("WWW-Authenticate is %q", got)

@@ -14,6 +14,7 @@ func migrations() []db.Migration {
 		{ID: "0002_one_live_key", Up: oneLiveKey},
 		{ID: "0003_token_resources", Up: tokenResources},
 		{ID: "0004_legacy_and_jwt", Up: legacyAndJWT},
+		{ID: "0005_grant_used", Up: grantUsed},
 	}
 }
 
@@ -190,6 +191,21 @@ func legacyAndJWT(tx *gorm.DB) error {
 	}
 	for _, column := range []string{"TokenKind", "TokenAlg", "LegacyUntil"} {
 		if err := tx.Table("oauth_provider_client").Migrator().AddColumn(&Client{}, column); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grantUsed keeps when a grant was used last beyond the life of its tokens, and finds the
+// tokens that only a grant stands behind (implicit, password). Those of the other grants
+// are not in the index, so that issuing them costs no more than before.
+func grantUsed(tx *gorm.DB) error {
+	for _, statement := range []string{
+		"ALTER TABLE oauth_provider_grant ADD COLUMN used_at bigint NOT NULL DEFAULT 0",
+		"CREATE INDEX oauth_provider_token_grant ON oauth_provider_token (grant_id, id) WHERE authorization_id = 0 AND grant_id <> 0",
+	} {
+		if err := tx.Exec(statement).Error; err != nil {
 			return err
 		}
 	}

@@ -63,7 +63,7 @@ func register(r *record.Registry, reg *app.Registrar) {
 		web.Menu{Name: "oauth_provider.scopes", App: "settings", Group: "Users", Label: "OAuth Provider Scopes", Icon: "filter-check", Model: "oauth_provider.scope", Order: 30, Count: true},
 		web.Menu{Name: "oauth_provider.clients", App: "settings", Group: "Users", Label: "OAuth Provider Clients", Icon: "apps", Model: "oauth_provider.client", Order: 40, Count: true},
 	)
-	connectedRoutes(reg.Site)
+	connectedTab(reg.Site)
 	reg.Site.Need(legacyNeeds)
 	var keys *keyring // of the application, once it is open
 	reg.Jobs.Add(purgeJob(), rotateJob(func() *keyring { return keys }))
@@ -118,5 +118,6 @@ func (h *host) routes(site *web.Site) {
 			site.Route(rt)
 		}
 	}
+	h.connectedRoutes(site)
 	site.Route(web.Route{Kind: web.Public, Method: http.MethodGet, Path: "/oauth2/otherinfo", Foreign: true, Handler: http.HandlerFunc(h.otherInfo)})
 }

@@ -75,3 +75,39 @@ func TestPurge(t *testing.T) {
 		}
 	})
 }
+
+// TestPurgeKeepsUse checks that a person still sees when an application was used last
+// after its tokens are gone.
+func TestPurgeKeepsUse(t *testing.T) {
+	t.Parallel()
+	dbtest.Engines(t, func(t *testing.T, url string) {
+		t.Parallel()
+		a := apptest.NewEmpty(t, url, base.Module(), oauthprovider.Module())
+		env := a.System()
+		old := env.Now.Add(-100 * 24 * time.Hour).Truncate(time.Millisecond)
+		f := &fixture{env: env}
+		for id := range int64(3) {
+			f.exec(t, "INSERT INTO oauth_provider_grant (id, user_id, client_id, scopes, refused, skipped, given_at, withdrawn_at) VALUES (?, ?, 1, '', '', false, 1, 0)", id+1, id+1)
+		}
+		token := func(made time.Time, authorization, grant int64) {
+			f.exec(t, "INSERT INTO oauth_provider_token (id, hash, authorization_id, grant_id, user_id, client_id, scopes, expires_at, revoked_at) VALUES (?, ?, ?, ?, 1, 1, '', ?, 0)",
+				oauth.IDAt(made)+authorization+8*grant, []byte("x"), authorization, grant, made.Add(time.Hour).UnixMicro())
+		}
+		token(old, 0, 1)
+		token(old.Add(time.Minute), 0, 1)
+		token(old.Add(time.Hour), 5, 2) // the authorization knows better
+		f.exec(t, `INSERT INTO oauth_provider_authorization (id, code_hash, expires_at, user_id, client_id, grant_id, session_id, scopes, code_expires_at, spent_at, redirect_uri,
+			redirect_named, challenge, nonce, auth_time, amr, acr, generation, rotated_at, absolute_at, revoked_at)
+			VALUES (?, ?, ?, 1, 1, 2, '', '', 1, ?, '', false, '', '', 0, '', '', 2, ?, 0, 0)`,
+			oauth.IDAt(old), []byte("x"), old.Add(time.Hour).UnixMicro(), old.UnixMicro(), old.Add(2*time.Minute).UnixMicro())
+		_, err := oauthprovider.Purge(env, nil)
+		must(t, err)
+		for grant, want := range map[int]int64{1: old.Add(time.Minute).UnixMicro(), 2: old.Add(2 * time.Minute).UnixMicro(), 3: 0} {
+			var used int64
+			must(t, f.db().QueryRowContext(t.Context(), "SELECT used_at FROM oauth_provider_grant WHERE id = ?", grant).Scan(&used))
+			if used != want {
+				t.Errorf("grant %d: used at %d, want %d", grant, used, want)
+			}
+		}
+	})
+}
