@@ -60,7 +60,7 @@ func (p *Provider) inspect(r *http.Request, text string, c *Client, o *Object) e
 }
 
 func (p *Provider) inspectAccess(r *http.Request, text string, c *Client, o *Object) error {
-	a, err := p.access(r.Context(), text, false)
+	a, err := p.access(r.Context(), text, NeedStatus)
 	if err != nil && !errors.Is(err, errDeadToken) {
 		return err
 	}

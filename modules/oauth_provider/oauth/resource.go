@@ -24,7 +24,7 @@ type Access struct {
 	Resources []string // RFC 8707: what the token is for, none: everything
 	IssuedAt  time.Time
 	ExpiresAt time.Time
-	Profile   any // Standing.Profile, when Options ask for it
+	Profile   any // Standing.Profile, where Options need it
 	// ClientVersion is what a definition must at least have to be acted on.
 	ClientVersion int64
 }
@@ -41,8 +41,8 @@ type Options struct {
 	Resource string
 	// Scopes must all be granted; the challenge names them.
 	Scopes []string
-	// Profile wants Access.Profile, for an answer about the user himself.
-	Profile bool
+	// Need is NeedProfile where Access.Profile is wanted.
+	Need Need
 }
 
 // ChallengeError is a refusal with its challenge (RFC 6750 §3).
@@ -88,7 +88,7 @@ func (p *Provider) Authenticate(ctx context.Context, r *http.Request, o Options)
 	if text == "" {
 		return nil, &ChallengeError{Status: http.StatusUnauthorized, Description: "no access token", Scope: strings.Join(o.Scopes, " ")}
 	}
-	a, err := p.access(ctx, text, o.Profile)
+	a, err := p.access(ctx, text, o.Need)
 	if err == nil && len(a.Resources) > 0 && !slices.Contains(a.Resources, o.Resource) {
 		err = errDeadToken
 	}
@@ -187,13 +187,13 @@ func bearerParam(raw string, bad func(string) *ChallengeError) (string, *Challen
 // errDeadToken is any access token that is not good: made up, expired, revoked, another kind.
 var errDeadToken = errors.New("dead token")
 
-// access reads an access token, with what Storage knows of its user if profile. Any error but errDeadToken is the storage's.
-func (p *Provider) access(ctx context.Context, text string, profile bool) (*Access, error) {
+// access reads an access token. Any error but errDeadToken is the storage's.
+func (p *Provider) access(ctx context.Context, text string, need Need) (*Access, error) {
 	t, err := p.readAccess(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	row, s, err := p.Storage.Token(ctx, t.id, profile)
+	row, s, err := p.Storage.Token(ctx, t.id, need)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, errDeadToken

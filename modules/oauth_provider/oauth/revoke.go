@@ -34,7 +34,7 @@ func (p *Provider) end(r *http.Request, text string, c *Client) error {
 	var end func(Tx) error
 	switch t.kind {
 	case kindAccess, kindJWT:
-		row, s, err := p.Storage.Token(ctx, t.id, false)
+		row, s, err := p.Storage.Token(ctx, t.id, NeedStatus)
 		switch {
 		case errors.Is(err, ErrNotFound):
 			return nil

@@ -34,9 +34,9 @@ type Storage interface {
 	// nil when there was none, and the standing of both in any case.
 	Grant(ctx context.Context, userID, clientID int64) (*Grant, *Standing, error)
 
-	// Token returns an access token by primary key with its standing, in one query;
-	// profile asks for Standing.Profile too. ErrNotFound when there is none.
-	Token(ctx context.Context, id int64, profile bool) (*Token, *Standing, error)
+	// Token returns an access token by primary key with its standing, in one query.
+	// ErrNotFound when there is none.
+	Token(ctx context.Context, id int64, need Need) (*Token, *Standing, error)
 	// Authorization is the same for an authorization (codes and refresh tokens).
 	Authorization(ctx context.Context, id int64) (*Authorization, *Standing, error)
 
@@ -59,6 +59,15 @@ type Storage interface {
 	// again after a serialization failure.
 	Write(ctx context.Context, fn func(tx Tx) error) error
 }
+
+// Need is how much of a token's standing is wanted.
+type Need uint8
+
+// The needs. What is not needed may come along all the same.
+const (
+	NeedStatus  Need = iota // whether the token is good, and for what
+	NeedProfile             // Standing.Profile too, for an answer about the user himself
+)
 
 // Tx is Storage inside one transaction.
 type Tx interface {

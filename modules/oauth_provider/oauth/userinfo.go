@@ -6,7 +6,7 @@ import "net/http"
 // §5.3). Clients that only know OpenID Connect need openid for it; to the others it is
 // the Odoo module's data URL.
 func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request) {
-	a, fail := p.Authenticate(r.Context(), r, Options{Query: true, Form: true, Profile: true})
+	a, fail := p.Authenticate(r.Context(), r, Options{Query: true, Form: true, Need: NeedProfile})
 	if fail != nil {
 		p.challenge(w, r, fail, "")
 		return

@@ -76,9 +76,9 @@ func (s *spy) Grant(ctx context.Context, userID, clientID int64) (*oauth.Grant, 
 	return s.Storage.Grant(ctx, userID, clientID)
 }
 
-func (s *spy) Token(ctx context.Context, id int64, profile bool) (*oauth.Token, *oauth.Standing, error) {
+func (s *spy) Token(ctx context.Context, id int64, need oauth.Need) (*oauth.Token, *oauth.Standing, error) {
 	s.note("Token")
-	return s.Storage.Token(ctx, id, profile)
+	return s.Storage.Token(ctx, id, need)
 }
 
 func (s *spy) Standing(ctx context.Context, clientID, userID int64) (*oauth.Standing, error) {

@@ -108,7 +108,7 @@ func (m *Memory) standing(clientID, userID, grantID int64) *oauth.Standing {
 }
 
 // Token implements oauth.Storage.
-func (m *Memory) Token(_ context.Context, id int64, _ bool) (*oauth.Token, *oauth.Standing, error) {
+func (m *Memory) Token(_ context.Context, id int64, _ oauth.Need) (*oauth.Token, *oauth.Standing, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t, ok := m.data.tokens[id]

@@ -80,7 +80,7 @@ var storageTests = []test{
 	}},
 	{"storage: unknown ids are ErrNotFound", func(w *world) {
 		ctx, s := context.Background(), w.fixture.Storage()
-		_, _, token := s.Token(ctx, 5, true)
+		_, _, token := s.Token(ctx, 5, oauth.NeedProfile)
 		_, _, authorization := s.Authorization(ctx, 5)
 		_, client := s.Client(ctx, "nobody", 0)
 		_, pending := s.TakePending(ctx, 5, [32]byte{}, "x")
