@@ -90,19 +90,22 @@ func later(a, b time.Time) time.Time {
 }
 
 // Token implements oauth.Storage.
-func (s *store) Token(ctx context.Context, id int64, profile bool) (*oauth.Token, *oauth.Standing, error) {
+func (s *store) Token(ctx context.Context, id int64, need oauth.Need) (*oauth.Token, *oauth.Standing, error) {
 	r, known, at, keep := s.memory.find(id)
 	if known {
 		return r.token, r.standing, nil
 	}
-	t, st, err := s.readToken(ctx, id, profile || keep)
+	if keep {
+		need = oauth.NeedProfile
+	}
+	t, st, err := s.readToken(ctx, id, need)
 	if err == nil && keep {
 		s.memory.keep(id, remembered{t, st}, at)
 	}
 	return t, st, err
 }
 
-func (s *store) readToken(ctx context.Context, id int64, profile bool) (*oauth.Token, *oauth.Standing, error) {
+func (s *store) readToken(ctx context.Context, id int64, need oauth.Need) (*oauth.Token, *oauth.Standing, error) {
 	var t oauth.Token
 	var st grantStanding
 	var hash []byte
@@ -110,7 +113,7 @@ func (s *store) readToken(ctx context.Context, id int64, profile bool) (*oauth.T
 	var expires, revoked, ended int64
 	into := append([]any{&hash, &t.AuthorizationID, &t.GrantID, &t.UserID, &t.ClientID, &scopes, &resources, &expires, &revoked, &ended}, st.into()...)
 	columns := grantStandingColumns
-	if profile {
+	if need == oauth.NeedProfile {
 		columns, into = columns+", "+profileColumns, append(into, st.profileInto()...)
 	}
 	err := s.db.QueryRowContext(ctx, `SELECT t.hash, t.authorization_id, t.grant_id, t.user_id, t.client_id, t.scopes, t.resources, t.expires_at, t.revoked_at,
