@@ -173,24 +173,58 @@ func TestConsentInTheBrowser(t *testing.T) {
 		}
 	})
 
-	t.Run("Withdraw", func(t *testing.T) {
-		t.Parallel()
-		w, p := begin(t, browser.Options{})
-		anna := w.person("anna")
-		p.Open(w.URL + w.shop.ask())
-		signIn(p, anna.login)
-		p.Click("Allow selected")
-		got := w.redeem(w.shop, answered(t, p).Get("code")).tokens()
-		w.wantAlive(w.shop, got.Access, true)
-		p.Open(w.URL + "/account/applications")
-		if !strings.Contains(p.Text(), "The shop") || !strings.Contains(p.Text(), "Who you are") {
-			t.Errorf("the list of applications: %s", p.Text())
-		}
-		p.Click("Withdraw access")
-		p.WaitFor("Withdraw the access of The shop?")
-		p.Submit()
-		p.WaitFor("has no access any more")
-		w.wantAlive(w.shop, got.Access, false)
-		quiet(t, p)
-	})
+	for name, o := range map[string]browser.Options{"Desktop": {}, "Phone": {Phone: true}, "NoScript": {NoScript: true}, "Dark": {Dark: true}, "French": {Lang: "fr"}} {
+		t.Run("Connected"+name, func(t *testing.T) {
+			t.Parallel()
+			w, p := begin(t, o)
+			anna := w.person("anna", "contacts.user")
+			words := map[string]string{"allow": "Allow selected", "change": "Change what it sees", "save": "Save", "changed": "is changed",
+				"withdraw": "Withdraw access", "sure": "Withdraw the access of The shop?", "done": "has no access any more", "none": "No application has access"}
+			if o.Lang == "fr" {
+				w.Load(fmt.Sprintf("- {model: base.user, id: anna_%d, values: {lang: fr}}", w.n))
+				words = map[string]string{"allow": "Autoriser la sélection", "change": "Changer ce qu’elle voit", "save": "Enregistrer", "changed": "est changé",
+					"withdraw": "Retirer l’accès", "sure": "Retirer l’accès de The shop", "done": "n’a plus d’accès", "none": "Aucune application n’a d’accès"}
+			}
+			look := func() {
+				t.Helper()
+				if o.Phone && p.SidewaysScroll() {
+					t.Error("the page scrolls sideways")
+				}
+				if o.NoScript {
+					return
+				}
+				for _, v := range p.Axe() {
+					t.Errorf("%s: axe: %s", p.URL(), v)
+				}
+			}
+			p.Open(w.URL + w.shop.ask("scope", scopes))
+			signIn(p, anna.login)
+			p.Click(words["allow"])
+			got := w.redeem(w.shop, answered(t, p).Get("code")).tokens()
+			p.Open(w.URL + "/account/applications")
+			for _, want := range []string{"The shop", "Who you are", "Companies"} {
+				if !strings.Contains(p.Text(), want) {
+					t.Errorf("the list lacks %q: %s", want, p.Text())
+				}
+			}
+			look()
+			p.Click(words["change"])
+			p.WaitFor(words["save"])
+			look()
+			p.Uncheck("Companies")
+			p.Click(words["save"])
+			p.WaitFor(words["changed"])
+			w.bearer("/oauth2/otherinfo?model=contacts.partner", got.Access).want(http.StatusBadRequest, "invalid_model")
+			w.wantAlive(w.shop, got.Access, true)
+			p.Click(words["withdraw"])
+			p.WaitFor(words["sure"])
+			look()
+			p.Click(words["withdraw"])
+			p.WaitFor(words["done"])
+			p.WaitFor(words["none"])
+			look()
+			w.wantAlive(w.shop, got.Access, false)
+			quiet(t, p)
+		})
+	}
 }
