@@ -90,6 +90,7 @@ func (o *operator) run(args ...string) answer { o.t.Helper(); return o.feed("", 
 // feed runs a command with a text on standard input.
 func (o *operator) feed(input string, args ...string) answer {
 	o.t.Helper()
+	o.binary.path(o.t) // building takes its own time
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := o.command(ctx, args...)
