@@ -6,21 +6,37 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
 )
 
 // RowAt is RowOf together with the version that the values belong to.
 func RowAt(e *Env, model string, id int64, paths []string) (Row, int64, error) {
+	return rowAt(e, model, Query{Filter: byID(id), Fields: paths, Archived: true})
+}
+
+// RowWhere returns the first record that a filter matches, by id, and its version.
+// Records in the archive are left out as Rows leaves them out. NotFound when there is none.
+func RowWhere(e *Env, model string, filter domain.Node, paths []string) (Row, int64, error) {
+	return rowAt(e, model, Query{Filter: filter, Fields: paths})
+}
+
+func rowAt(e *Env, model string, q Query) (Row, int64, error) {
 	m, ok := e.registry.Model(model)
 	if !ok {
 		return Row{}, 0, fault.New(fault.NotFound, "There is no model %q.", model)
 	}
-	s, p, err := prepareVersioned(e, m, Query{Filter: byID(id), Fields: paths, Archived: true, Order: "id"})
+	q.Order = "id"
+	s, p, err := prepareVersioned(e, m, q)
 	if err != nil {
 		return Row{}, 0, err
 	}
 	rows, err := s.read(p, 1, 0)
 	if err == nil && len(rows) == 0 {
+		var id int64
+		if c, ok := q.Filter.(domain.Cond); ok && c.Path == "id" {
+			id, _ = c.Value.(int64)
+		}
 		err = notFound(m, id)
 	}
 	if err != nil {

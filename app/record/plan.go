@@ -14,8 +14,10 @@ type plan struct {
 	paths   []string
 	cols    []column
 	version int      // index of the version's column; 0 when it is not read
-	windows []int    // index of each window's column
+	keys    []int    // indexes of the columns of the order; nil when places are not asked for
+	windows []int    // index of each window's column; 0 for one that matches every row read
 	shows   [][]bool // which paths each window lists; nil when there are no windows
+	alike   []bool   // the paths hidden in every row; nil when rows differ
 	spare   []any    // room for the values of further rows
 }
 
@@ -49,15 +51,35 @@ func prepare(e *Env, m *Info, q Query) (*statement, *plan, error) {
 		}
 		p.cols = append(p.cols, c)
 	}
+	if q.Places {
+		p.keys = s.placeColumns()
+	}
+	return s, p, p.look(s)
+}
+
+// look plans what tells, of each row, which windows match it. A window without a filter
+// matches every row, and so does the only one: no row came by another way.
+func (p *plan) look(s *statement) error {
+	if p.shows == nil {
+		return nil
+	}
+	alike := true
 	for _, w := range s.windows {
-		at, err := s.windowColumn(w)
-		if err != nil {
-			return nil, nil, err
+		at := 0
+		if w.Filter != nil && len(s.windows) > 1 {
+			var err error
+			if at, err = s.windowColumn(w); err != nil {
+				return err
+			}
+			alike = false
 		}
 		p.windows = append(p.windows, at)
-		p.shows = append(p.shows, w.shows(q.Fields))
+		p.shows = append(p.shows, w.shows(p.paths))
 	}
-	return s, p, nil
+	if alike {
+		p.alike = p.hidden(nil)
+	}
+	return nil
 }
 
 // prepareVersioned is prepare for rows that are going to be saved or deleted.
@@ -187,7 +209,13 @@ func (p *plan) row(cells []cell) Row {
 			r.values[i] = p.cols[i].value(cells)
 		}
 	}
-	if p.shows != nil {
+	for i, at := range p.keys {
+		r.values[len(p.cols)+i] = cells[at].v
+	}
+	switch {
+	case p.alike != nil:
+		r.hidden = p.alike
+	case p.shows != nil:
 		r.hidden = p.hidden(cells)
 	}
 	return r
@@ -195,7 +223,7 @@ func (p *plan) row(cells []cell) Row {
 
 // room returns the place for a row's values, cut from an allocation for many rows.
 func (p *plan) room() []any {
-	n := len(p.cols)
+	n := len(p.cols) + len(p.keys)
 	if len(p.spare) < n {
 		p.spare = make([]any, n*64)
 	}
@@ -211,8 +239,10 @@ func (p *plan) hidden(cells []cell) []bool {
 		out[i] = path != "id"
 	}
 	for w, at := range p.windows {
-		if n, _ := cells[at].v.(int64); n != 1 {
-			continue
+		if at > 0 {
+			if n, _ := cells[at].v.(int64); n != 1 {
+				continue
+			}
 		}
 		for i, shown := range p.shows[w] {
 			out[i] = out[i] && !shown

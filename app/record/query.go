@@ -19,6 +19,12 @@ type Query struct {
 	Limit  int         // 0: no limit
 	Offset int
 	After  int64 // only ids greater than this: for walking by id, with Order "id"
+	// Places makes Rows tell where each record stands in the order, by [Row.Place], so
+	// that the next page begins behind it, From, whatever was written meanwhile. It wants
+	// a Limit of at most 1024. A page deep inside costs what the first one does where an
+	// index gives the order.
+	Places bool
+	From   Place
 	// Archived includes records whose field "active" is false. They are included as
 	// well when the filter, or the window they are seen through, speaks of "active".
 	Archived bool
@@ -85,6 +91,7 @@ type statement struct {
 	where    []string
 	whArgs   []any
 	order    []string
+	keys     []key             // the order once more, in parts, up to the id
 	joined   map[string]string // path prefix → alias
 	byID     bool              // the order is that of the ids, ascending
 	windows  []Window
@@ -115,7 +122,7 @@ func newStatement(e *Env, m *Info, q Query) (*statement, error) {
 		return nil, fault.New(fault.Invalid, "Records can be read on from an id in the order of the ids only.").On("order")
 	}
 	if e.windows != nil {
-		used := append(domain.Paths(q.Filter), m.searchPaths(q.Text)...)
+		used := append(m.usedPaths(q.Filter), m.searchPaths(q.Text)...)
 		for _, o := range order {
 			if o.field != nil {
 				used = append(used, o.field.Name)
@@ -216,52 +223,45 @@ func (s *statement) search(text string, schema domain.Schema) error {
 
 // orderBy makes both engines order alike: bytes for text, empty first, id last.
 func (s *statement) orderBy(terms []orderTerm) error {
-	byID := false
 	s.byID = len(terms) == 0 || terms[0] == orderTerm{}
+	id := key{expr: root + ".id"}
 	for _, t := range terms {
-		expr := root + ".id"
 		if t.field == nil {
-			byID = true
-		} else {
-			if !s.env.Sees(t.field) {
-				return fault.New(fault.Invalid, "%s cannot be ordered by %q", s.info.Label, t.field.Name).On("order")
-			}
-			var err error
-			if expr, err = s.sortExpr(t.field); err != nil {
-				return err
-			}
+			id.desc = t.desc
+			break // no two records share an id: what follows it orders nothing
 		}
-		if t.desc {
-			expr += " DESC"
+		if !s.env.Sees(t.field) {
+			return fault.New(fault.Invalid, "%s cannot be ordered by %q", s.info.Label, t.field.Name).On("order")
 		}
-		if s.engine == db.Postgres && t.field != nil {
-			expr += map[bool]string{false: " NULLS FIRST", true: " NULLS LAST"}[t.desc]
+		k, err := s.sortKey(t.field)
+		if err != nil {
+			return err
 		}
-		s.order = append(s.order, expr)
+		k.desc = t.desc
+		s.keys = append(s.keys, k)
 	}
-	if !byID {
-		s.order = append(s.order, root+".id")
-	}
+	s.keys = append(s.keys, id)
+	s.order = s.sorted(s.keys)
 	return nil
 }
 
-func (s *statement) sortExpr(f *FieldInfo) (string, error) {
-	expr, text := root+"."+quote(f.Column), false
+func (s *statement) sortKey(f *FieldInfo) (key, error) {
+	k, text := key{expr: root + "." + quote(f.Column), own: true, nullable: true}, false
 	switch f.Type {
 	case Many2One:
 		alias, err := s.join(root, f.Name, f)
 		if err != nil {
-			return "", err
+			return k, err
 		}
 		d := f.Target.byName[f.Target.Display]
-		expr, text = alias+"."+quote(d.Column), true
+		k.expr, k.own, text = alias+"."+quote(d.Column), false, true
 	case Text, Multiline, Email, URL, Code, Selection, Day:
 		text = true
 	}
 	if text && s.engine == db.Postgres {
-		expr += ` COLLATE "C"`
+		k.collate = ` COLLATE "C"`
 	}
-	return expr, nil
+	return k, nil
 }
 
 // join follows a Many2One from the table aliased from; the target's own rules stand

@@ -100,6 +100,8 @@ func Rows(e *Env, model string, q Query) iter.Seq2[Row, error] {
 // pages yields the answer to a query in portions.
 func (s *statement) pages(p *plan, q Query) iter.Seq2[[]Row, error] {
 	switch {
+	case q.Places:
+		return func(yield func([]Row, error) bool) { yield(s.placed(p, q)) }
 	case s.env.tx != nil || q.Limit > 0 && q.Limit <= gathered:
 		return func(yield func([]Row, error) bool) { yield(s.read(p, q.Limit, q.Offset)) }
 	case s.byID && q.Offset <= 0:
@@ -182,12 +184,16 @@ func (s *statement) read(p *plan, limit, offset int) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	return page, s.fillPage(p, page)
+}
+
+func (s *statement) fillPage(p *plan, page []Row) error {
 	for chunk := range slices.Chunk(page, pageSize) {
 		if err := s.fillLists(p, chunk); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return page, nil
+	return nil
 }
 
 func (s *statement) scan(p *plan, limit, offset int) ([]Row, error) {

@@ -50,6 +50,55 @@ func (e *Env) windowsFor(m *Info, op Op, paths []string) []Window {
 	return out
 }
 
+// usedPaths are the paths that a filter looks at. A list compared with a text is looked
+// at by the names of its records, which a window that lists it, showing ids, keeps back.
+func (m *Info) usedPaths(n domain.Node) []string {
+	var out []string
+	switch n := n.(type) {
+	case domain.And:
+		for _, part := range n {
+			out = append(out, m.usedPaths(part)...)
+		}
+	case domain.Or:
+		for _, part := range n {
+			out = append(out, m.usedPaths(part)...)
+		}
+	case domain.Not:
+		return m.usedPaths(n.Node)
+	case domain.Cond:
+		return []string{m.usedPath(n)}
+	}
+	return out
+}
+
+func (m *Info) usedPath(c domain.Cond) string {
+	fields, err := m.resolve(c.Path)
+	if err != nil {
+		return c.Path
+	}
+	if f := fields[len(fields)-1]; (f.Type == One2Many || f.Type == Many2Many) && namesText(c.Value) {
+		return c.Path + "." + f.Target.Display
+	}
+	return c.Path
+}
+
+// namesText reports whether a value, or one of a list, is a text.
+func namesText(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return true
+	case []any:
+		return slices.ContainsFunc(v, namesText)
+	case []string:
+		return len(v) > 0
+	}
+	return false
+}
+
+// UsedPaths are the paths that a window has to list, all of them, for a filter over the
+// model to look at the records that it shows.
+func UsedPaths(m *Info, n domain.Node) []string { return m.usedPaths(n) }
+
 // through joins the windows' filters: a record is seen when one of them matches. With
 // live, a window that does not itself speak of archived records shows none.
 func through(ws []Window, live domain.Node) domain.Node {
@@ -72,3 +121,6 @@ func through(ws []Window, live domain.Node) domain.Node {
 
 // Windows returns the windows on a model through which the environment may read.
 func (e *Env) Windows(m *Info) []Window { return e.windowsFor(m, OpRead, nil) }
+
+// WindowsFor returns the windows on a model that allow an operation.
+func (e *Env) WindowsFor(m *Info, op Op) []Window { return e.windowsFor(m, op, nil) }

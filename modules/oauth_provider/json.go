@@ -78,9 +78,24 @@ func appendRef(b []byte, r *record.Ref) []byte {
 }
 
 func appendText(b []byte, s string) []byte {
+	if isPlain(s) {
+		b = append(b, '"')
+		b = append(b, s...)
+		return append(b, '"')
+	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return append(b, `""`...)
 	}
 	return append(b, text...)
+}
+
+// isPlain reports whether a text stands for itself in JSON, as encoding/json writes it.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }

@@ -103,6 +103,11 @@ func open(ctx context.Context, a *web.Application) (*host, error) {
 	}
 	a.SignInHint = h.signInHint
 	h.routes(a.Site)
+	api, err := newRecordsAPI(h, derive)
+	if err != nil {
+		return nil, err
+	}
+	api.routes(a.Site)
 	return h, nil
 }
 

@@ -1,6 +1,7 @@
 package oauthprovider
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/tessera-erp/tessera/app/record"
@@ -20,6 +21,17 @@ func (h *host) Authenticate(r *http.Request, scopes []string) (*record.Env, *web
 		h.log.ErrorContext(r.Context(), "token's environment", "client", access.Client, "error", err)
 		return nil, nil, &web.Challenge{Status: http.StatusServiceUnavailable, Code: "temporarily_unavailable", Description: "try again later"}
 	}
+	env.Context = context.WithValue(env.Context, accessKey{}, access)
+	env.Origin = "client " + access.Client + ", request " + web.RequestID(r.Context()) // the audit log says through whom
 	account, _ := env.User.(*web.Account)
 	return env, account, nil
+}
+
+// accessKey finds in the context of a request by token what the token opens.
+type accessKey struct{}
+
+// accessOf returns what the token of a request opens: Authenticate left it in the context.
+func accessOf(ctx context.Context) *oauth.Access {
+	access, _ := ctx.Value(accessKey{}).(*oauth.Access)
+	return access
 }
