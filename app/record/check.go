@@ -63,6 +63,11 @@ func (f *FieldInfo) check(r *Registry) {
 		}
 		f.inverse = inv
 	}
+	for _, name := range f.Inline {
+		if g := target.byName[name]; f.Type != One2Many || g == nil || g.IsRelation() && g.Type != Many2One || g.Private || g == f.inverse {
+			r.fault("%s: %s.%s cannot be written in place", where, target.Name, name)
+		}
+	}
 }
 
 // checkFilter parses what the choices of a relation have to meet.

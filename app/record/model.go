@@ -77,7 +77,10 @@ type Field struct {
 
 	Model   string // the other model of a relation
 	Inverse string // One2Many: the Many2One field over there that points here
-	Filter  string // a domain that the choices of a relation must meet
+	// Inline names the fields over there that the form lets a person write in place, a row
+	// for each record of a One2Many; without, its records are only shown.
+	Inline []string
+	Filter string // a domain that the choices of a relation must meet
 
 	Groups      []string // who may see and write the field; nil: whoever may see the record
 	WriteGroups []string // who may write it; nil: whoever may see it

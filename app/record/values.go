@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -18,6 +19,7 @@ type Draft struct {
 	scratch   any            // holds the plain values and what Prepare hooks derived from them
 	given     []*FieldInfo   // plain fields that were named
 	relations map[string]any // relation fields, resolved when saved
+	inlines   []inlineDraft  // records that point to this one, saved after it
 	row       any            // being saved
 }
 
@@ -30,7 +32,7 @@ func (d *Draft) names(row any, f *FieldInfo) bool {
 }
 
 // NewDraft reads values into the model's fields and runs the Prepare hooks. Values
-// are what forms (strings), YAML and JSON give. Errors: NotFound for the model,
+// are what forms (strings), YAML and JSON give, for a One2Many a list of [Inline]. Errors: NotFound for the model,
 // Invalid with one entry for each field that is unknown or does not fit.
 func NewDraft(e *Env, model string, values map[string]any) (*Draft, error) {
 	return NewDraftFor(e, model, 0, values)
@@ -57,6 +59,12 @@ func NewDraftFor(e *Env, model string, id int64, values map[string]any) (*Draft,
 	slices.Sort(names)
 	for _, name := range names {
 		f := m.byName[name]
+		if f != nil && f.Type == One2Many && e.Sees(f) {
+			if fail, ok := errors.AsType[*fault.Error](d.inline(e, f, values[name])); ok {
+				errs = append(errs, fail)
+			}
+			continue
+		}
 		if f == nil || f.goField == nil || f.Type != Secret && !e.Sees(f) {
 			errs = append(errs, fault.New(fault.Invalid, "%s has no field %q.", m.Label, name).On(name))
 			continue
@@ -103,7 +111,7 @@ func (d *Draft) Save(e *Env, id, version int64) (int64, error) {
 			return err
 		}
 		id = metaField(row).ID
-		return nil
+		return d.saveInlines(in, id)
 	})
 	return id, err
 }
