@@ -186,6 +186,9 @@ func (c *Ctx) authenticate() error {
 		}
 		challenge = why
 	}
+	if challenge.Scope == "" { // RFC 6750 §3: what the route needs, whatever else is wrong
+		challenge.Scope = strings.Join(c.route.Scopes, " ")
+	}
 	return challenge
 }
 
