@@ -157,7 +157,7 @@ func TestForgedHeaders(t *testing.T) {
 			h.start(web.Config{TrustedHops: test.hops})
 			b := h.browser()
 			b.header["X-Forwarded-For"] = test.headers
-			b.post("/foreign", nil).want(t, http.StatusOK, "nobody from "+test.want+" at "+test.want)
+			b.post("/foreign", nil).want(t, http.StatusOK, "nobody from "+test.want)
 		})
 	}
 }
@@ -247,29 +247,6 @@ func TestFailures(t *testing.T) {
 		}
 		b.get("/public").want(t, http.StatusOK)
 	})
-	t.Run("InTheProtocolsWords", func(t *testing.T) {
-		b.post("/protocol", nil).want(t, http.StatusOK)
-		r := b.post("/protocol", nil)
-		r.want(t, http.StatusTooManyRequests, `{"refused":429}`)
-		if r.Header.Get("Retry-After") == "" || r.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("headers %v", r.Header)
-		}
-		b.get("/protocol").want(t, http.StatusMethodNotAllowed, `{"refused":405}`)
-	})
-}
-
-func TestLog(t *testing.T) {
-	t.Parallel()
-	h := sqlite(t, nil)
-	r := h.browser().post("/foreign", nil)
-	var out bytes.Buffer
-	log := web.Log(slog.New(slog.NewTextHandler(&out, nil))).With("module", "x")
-	log.InfoContext(h.requested(), "inside")
-	log.InfoContext(t.Context(), "outside")
-	inside, outside, _ := strings.Cut(out.String(), "\n")
-	if id := r.Header.Get("X-Request-Id"); id == "" || !strings.Contains(inside, "id="+id) || strings.Contains(outside, " id=") {
-		t.Errorf("request %s: the log has %s", id, out.String())
-	}
 }
 
 func TestTokenRoutes(t *testing.T) {
