@@ -146,6 +146,11 @@ func (m *Info) checkScreens(r *Registry) {
 	need("list", m.List.Columns...)
 	need("list", m.List.Optional...)
 	need("list", m.List.Sub)
+	for _, name := range m.List.Totals {
+		if f := m.byName[name]; f == nil || !f.isNumber() || !f.Stored() {
+			r.fault("%s: list totals: %q is no number of its own", m.Name, name)
+		}
+	}
 	if _, err := m.parseOrder(m.List.Order); err != nil {
 		r.fault("%s: list order: %w", m.Name, err)
 	}

@@ -121,6 +121,7 @@ type List struct {
 	Order    string   // "name" or "date desc, number"
 	Sub      string   // a field shown small under the first column
 	Help     string   // a sentence under the title; key <model>.list.help
+	Totals   []string // number fields that are added up under the list
 }
 
 // Search is what the search box and the facets of a list look at.

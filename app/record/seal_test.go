@@ -51,6 +51,7 @@ func TestSealChecksWhatDeclarationsName(t *testing.T) {
 		{"ErrBadRule", "rule odd", record.Model{Rules: []record.Rule{{Name: "odd", Filter: `[["colour", "=", 1]]`}}}},
 		{"ErrBadColumn", `no field "colour"`, record.Model{List: record.List{Columns: []string{"colour"}}}},
 		{"ErrBadOrder", "cannot be ordered", record.Model{List: record.List{Order: "colour"}}},
+		{"ErrBadTotal", `"name" is no number`, record.Model{List: record.List{Totals: []string{"name"}}}},
 		{"ErrIdleAction", "does nothing", record.Model{Actions: []record.Action{{Name: "idle"}}}},
 		{"ErrFormField", "form tab main", record.Model{Form: record.Form{Tabs: []record.Tab{{Name: "main", Groups: []record.Group{{Fields: []string{"colour"}}}}}}}},
 	}

@@ -30,7 +30,7 @@ func defineOrder(r *record.Registry) {
 		Scopable: true,
 		Fields:   orderFields(),
 		List: record.List{Columns: []string{"number", "date", "partner", "salesperson", "state", "total"},
-			Optional: []string{"company", "currency", "untaxed", "tax", "updated_at"}, Order: "date desc, number desc"},
+			Optional: []string{"company", "currency", "untaxed", "tax", "updated_at"}, Order: "date desc, number desc", Totals: []string{"total"}},
 		Search: record.Search{Fields: []string{"number", "partner.name", "partner.ref"}, Facets: []string{"state", "salesperson", "partner", "company"},
 			Filters: []record.Filter{
 				{Name: "mine", Label: "Mine", Domain: `[["salesperson", "=", {"$": "uid"}]]`},
@@ -65,7 +65,8 @@ func orderFields() []record.Field {
 			Default: func(e *record.Env) any { return e.User.UserID() }},
 		{Name: "company", Label: "Company", Type: record.Many2One, Model: record.CompanyModel, Required: true},
 		{Name: "currency", Label: "Currency", Help: "Empty: that of the company.", Type: record.Many2One, Model: "base.currency"},
-		{Name: "lines", Label: "Order lines", Type: record.One2Many, Model: "sales.order_line", Inverse: "order"},
+		{Name: "lines", Label: "Order lines", Type: record.One2Many, Model: "sales.order_line", Inverse: "order",
+			Inline: []string{"product", "quantity", "unit_price", "tax_rate"}, InlineWhen: `[["state", "=", "draft"]]`},
 		{Name: "untaxed", Label: "Before tax", Type: record.Amount, Readonly: true, NoCopy: true},
 		{Name: "tax", Label: "Tax", Type: record.Amount, Readonly: true, NoCopy: true},
 		{Name: "total", Label: "Total", Type: record.Amount, Readonly: true, NoCopy: true},

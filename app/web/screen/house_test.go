@@ -154,7 +154,7 @@ func partnerModel(access ...record.Access) record.Model {
 			{Name: "tags", Label: "Tags", Type: record.Many2Many, Model: "test.tag"},
 			{Name: "sites", Label: "Sites", Type: record.StringList},
 		},
-		List: record.List{Columns: []string{"name", "kind", "parent", "currency", "credit", "tags", "margin"}, Optional: []string{"rating", "since", "rumour", "note"},
+		List: record.List{Columns: []string{"name", "kind", "parent", "currency", "credit", "tags", "margin"}, Optional: []string{"rating", "since", "rumour", "note"}, Totals: []string{"credit", "margin"},
 			Order: "name", Sub: "email"},
 		Search: record.Search{Fields: []string{"name", "email", "rumour"}, Facets: []string{"kind", "vip", "parent"},
 			Filters: []record.Filter{{Name: "rich", Label: "Rich", Domain: `[["credit", ">=", 1000]]`}}},

@@ -32,11 +32,15 @@ func list(v *visit) error {
 	if err != nil {
 		return err
 	}
+	foot, err := v.foot(q)
+	if err != nil {
+		return err
+	}
 	w := v.words()
 	page := v.Page(w.models(v.info))
 	out := ui.List{
 		Page: page, Title: w.models(v.info), Sub: w.optional(v.info.Name+".list.help", v.info.List.Help), Search: search,
-		Columns: v.heads(s, columns), Rows: rows, Total: total, Noun: v.noun(total),
+		Columns: v.heads(s, columns), Rows: rows, Total: total, Noun: v.noun(total), Foot: foot,
 		Pager: v.pager(s, total, len(rows)), Bulk: v.bulkBar(s, total),
 		Choose: v.choices(s), Hidden: s.first().pairs(ui.FieldColumns),
 		CSV:   withQuery(web.ListPath(v.info.Name)+"/export.csv", s.first().values()),

@@ -29,6 +29,19 @@ func (h *house) crowd(t testing.TB) map[string]int64 {
 	return ids
 }
 
+// The foot of a list adds up what matches, each currency apart, as far as the reader sees it.
+func TestListFoot(t *testing.T) {
+	engines(t, func(t *testing.T, h *house) {
+		h.crowd(t)
+		staff, boss := h.as(t, staff), h.as(t, boss)
+		staff.get(partners).shows("Credit limit: 5.00 + 1,234,567.80 EUR").hides("Margin")
+		staff.get(partners + "?q=birch").shows("Credit limit: 5.00")
+		staff.get(partners + "?q=nobody").hides("Credit limit: ")
+		boss.get(partners).shows("Credit limit: 5.00 + 1,234,567.80 EUR · Margin: 0 + 77,123")
+		staff.get("/records/test.order").hides("Credit limit")
+	})
+}
+
 func TestList(t *testing.T) {
 	engines(t, func(t *testing.T, h *house) {
 		h.crowd(t)
