@@ -49,9 +49,9 @@ func addressOr(entry, otherwise string) string {
 	return otherwise
 }
 
-// neighbourhood is what counts as one client: an IPv4 address, or the /64 that one
+// Neighbourhood is what counts as one client: an IPv4 address, or the /64 that one
 // customer of an IPv6 provider has all to himself.
-func neighbourhood(address string) string {
+func Neighbourhood(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
 		return address

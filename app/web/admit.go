@@ -68,6 +68,9 @@ func (c *Ctx) admit() error {
 
 func (c *Ctx) call() error {
 	if c.route.Handler != nil {
+		if r := c.Request(); peer(r) != c.request.address {
+			r.RemoteAddr = c.request.address // a plain handler does not know about proxies
+		}
 		c.route.Handler.ServeHTTP(c.Response(), c.Request())
 		return nil
 	}

@@ -43,7 +43,7 @@ func countedFor(a *Account, login, address string) []counted {
 		sum := sha256.Sum256([]byte(domain.Fold(login)))
 		name.subject = "name:" + hex.EncodeToString(sum[:16])
 	}
-	return []counted{name, {subject: "address:" + neighbourhood(address), free: freeAddress, forget: forgetAddress}}
+	return []counted{name, {subject: "address:" + Neighbourhood(address), free: freeAddress, forget: forgetAddress}}
 }
 
 // lockedFor reports how long sign-in is closed for any of the things counted.
@@ -69,27 +69,44 @@ func lockedFor(ctx context.Context, d *record.Database, now time.Time, cs []coun
 func countFailure(ctx context.Context, d *record.Database, now time.Time, cs []counted) error {
 	return d.DB.Write(ctx, func(tx *db.Tx) error {
 		for _, c := range cs {
-			var n int64
-			err := tx.QueryRow(`INSERT INTO attempt (subject, failures, last_at) VALUES (?, 1, ?)
-				ON CONFLICT (subject) DO UPDATE SET last_at = excluded.last_at,
-					failures = CASE WHEN attempt.last_at < ? THEN 1 ELSE attempt.failures + 1 END
-				RETURNING failures`, c.subject, now, now.Add(-c.forget)).Scan(&n)
-			if err != nil {
-				return err
-			}
-			if n < c.free {
-				continue
-			}
-			wait := lockLongest
-			if n-c.free < 5 {
-				wait = min(lockFirst<<(n-c.free), lockLongest)
-			}
-			if _, err := tx.Exec("UPDATE attempt SET locked_until = ? WHERE subject = ?", now.Add(wait), c.subject); err != nil {
+			if _, err := c.fail(tx, now); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// fail adds a failure and returns for how long that closes the way in, 0 for not at all.
+func (c counted) fail(tx *db.Tx, now time.Time) (wait time.Duration, err error) {
+	var n int64
+	err = tx.QueryRow(`INSERT INTO attempt (subject, failures, last_at) VALUES (?, 1, ?)
+		ON CONFLICT (subject) DO UPDATE SET last_at = excluded.last_at,
+			failures = CASE WHEN attempt.last_at < ? THEN 1 ELSE attempt.failures + 1 END
+		RETURNING failures`, c.subject, now, now.Add(-c.forget)).Scan(&n)
+	if err != nil || n < c.free {
+		return 0, err
+	}
+	wait = lockLongest
+	if n-c.free < 5 {
+		wait = min(lockFirst<<(n-c.free), lockLongest)
+	}
+	_, err = tx.Exec("UPDATE attempt SET locked_until = ? WHERE subject = ?", now.Add(wait), c.subject)
+	return wait, err
+}
+
+// CountFailure counts a wrong answer of a program like those of people: up to free of them
+// cost nothing, each further one closes the way in for twice as long as the one before. It
+// returns for how long, 0 for not at all; the count is shared by all instances and starts
+// anew an hour after the last failure. Errors: those of the database.
+func CountFailure(ctx context.Context, d *record.Database, subject string, free int64) (wait time.Duration, err error) {
+	c := counted{subject: subject, free: free, forget: forgetAddress}
+	err = d.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		tx.Quiet() // nothing that anybody remembers: a stranger must not empty memories
+		wait, err = c.fail(tx, d.Nobody(ctx).Now)
+		return err
+	})
+	return wait, err
 }
 
 // forgetFailures clears an account's count after it signed in; the address keeps its own,
@@ -117,7 +134,7 @@ const maxLogin = 256
 // Errors: [fault.Unauthenticated]; [*TooMany] with the time left while sign-in is closed
 // for this account or address; [fault.Unavailable] when too many wait for their turn.
 func SignIn(ctx context.Context, app *Application, login, password, address string) (*Account, error) {
-	release, err := hashing.acquire(ctx, neighbourhood(address))
+	release, err := hashing.acquire(ctx, Neighbourhood(address))
 	if err != nil {
 		return nil, err
 	}

@@ -117,6 +117,10 @@ func (c *Ctx) answerFailure(f failure) {
 	if f.wait > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(f.wait.Seconds()))))
 	}
+	if c.route.Fail != nil {
+		c.route.Fail(c.Response(), f.status)
+		return
+	}
 	text := ""
 	if f.err != nil {
 		text = sentences(c.Print, f.err)

@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -213,6 +215,11 @@ func site() *web.Site {
 		web.Route{Kind: web.Public, Method: http.MethodGet, Path: "/public", Handle: page},
 		web.Route{Kind: web.Public, Method: http.MethodPost, Path: "/foreign", Foreign: true, Handler: http.HandlerFunc(foreign)},
 		web.Route{Kind: web.Public, Method: http.MethodGet, Path: "/limited", Limit: web.Limit{Rate: 0.001, Burst: 3}, Handle: page},
+		web.Route{Kind: web.Public, Method: http.MethodPost, Path: "/protocol", Foreign: true, Limit: web.Limit{Rate: 0.001, Burst: 1}, Handler: http.HandlerFunc(foreign),
+			Fail: func(w http.ResponseWriter, status int) {
+				w.WriteHeader(status)
+				_, _ = fmt.Fprintf(w, `{"refused":%d}`, status)
+			}},
 		web.Route{Kind: web.Public, Method: http.MethodGet, Path: "/panic", Handle: func(*web.Ctx) error { panic("planted panic") }},
 		web.Route{Kind: web.Public, Method: http.MethodGet, Path: "/broken", Handle: func(*web.Ctx) error { return errPlanted }},
 		web.Route{Kind: web.Token, Method: http.MethodGet, Path: "/api/me", Scopes: []string{"me"}, Handle: func(c *web.Ctx) error {
@@ -235,7 +242,11 @@ func foreign(w http.ResponseWriter, r *http.Request) {
 	if before == nil && c.Account != nil {
 		name = c.Account.Name
 	}
-	_, _ = io.WriteString(w, name+" from "+web.AddressOf(r))
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	_, _ = io.WriteString(w, name+" from "+web.AddressOf(r)+" at "+host)
 }
 
 func hashOf(b []byte) []byte {

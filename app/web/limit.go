@@ -36,7 +36,7 @@ func (l *limiter) wait(rt *Route, address string, now time.Time) time.Duration {
 	if rt.Limit.Rate <= 0 {
 		return 0
 	}
-	r := l.of(limitKey{rt, neighbourhood(address)}).ReserveN(now, 1)
+	r := l.of(limitKey{rt, Neighbourhood(address)}).ReserveN(now, 1)
 	if !r.OK() {
 		return time.Second
 	}

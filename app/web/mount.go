@@ -110,7 +110,7 @@ func (m *mounted) guard(routes []Route) {
 		}
 		for _, method := range methods {
 			if !slices.Contains(allowed, method) {
-				m.echo.Add(method, path, m.handler(&Route{Kind: first.Kind, Groups: first.Groups, Scopes: first.Scopes, Foreign: first.Foreign, Method: method, Path: path, Handle: refuse}))
+				m.echo.Add(method, path, m.handler(&Route{Kind: first.Kind, Groups: first.Groups, Scopes: first.Scopes, Foreign: first.Foreign, Fail: first.Fail, Method: method, Path: path, Handle: refuse}))
 			}
 		}
 	}

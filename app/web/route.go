@@ -38,6 +38,11 @@ type Route struct {
 	// Limit bounds how often one address may call the route; the zero value does not.
 	Limit Limit
 
+	// Fail answers in a protocol's own words where the server refuses a call before the
+	// handler sees it, or the handler fails: 405, 413, 429, 500. Retry-After is set where
+	// it applies. nil answers with a page or problem details.
+	Fail func(w http.ResponseWriter, status int)
+
 	Handle  func(*Ctx) error // either this
 	Handler http.Handler     // or a plain handler, as protocol endpoints are
 }

@@ -77,6 +77,17 @@ func (d *definitions) get(ctx context.Context, identifier string, number int64) 
 	return def, nil
 }
 
+// remembers reports whether the client has been read before, without reading anything.
+func (d *definitions) remembers(identifier string) (clientID int64, ok bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	def := d.known[identifier]
+	if def == nil {
+		return 0, false
+	}
+	return def.client.ID, true
+}
+
 // inForce is the number of the client's definition as it is stored now.
 func (d *definitions) inForce(ctx context.Context, identifier string) (number int64, err error) {
 	err = d.database.DB.QueryRowContext(ctx, "SELECT definition FROM oauth_provider_client WHERE identifier = ?", identifier).Scan(&number)

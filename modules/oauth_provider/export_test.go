@@ -1,6 +1,8 @@
 package oauthprovider
 
 import (
+	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/tessera-erp/tessera/app/record"
@@ -30,4 +32,12 @@ const (
 // KeysAt returns the keys of an application at a moment that the test sets.
 func KeysAt(a *web.Application, clock func() time.Time) *keyring {
 	return newKeyring(a.Database.DB, a.Seal, a.DatabaseID, clock)
+}
+
+// FreeGuesses is how many wrong secrets cost nothing.
+const FreeGuesses = freeGuesses
+
+// NewGuesses returns the throttle of an instance that knows some clients.
+func NewGuesses(d *record.Database, clients ...string) oauth.Throttle {
+	return newGuesses(d, func(identifier string) bool { return slices.Contains(clients, identifier) }, slog.Default())
 }

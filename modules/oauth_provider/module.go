@@ -92,10 +92,11 @@ func open(ctx context.Context, a *web.Application) (*host, error) {
 	if _, err := keys.Signing(ctx, "RS256"); err != nil {
 		return nil, err
 	}
-	h := &host{app: a, store: newStore(a.Database), keys: keys, log: slog.Default()}
+	h := &host{app: a, store: newStore(a.Database), keys: keys, log: web.Log(slog.Default())}
+	known := func(identifier string) bool { _, ok := h.store.definitions.remembers(identifier); return ok }
 	h.provider, err = oauth.New(oauth.Config{
 		Issuer: strings.TrimSuffix(a.BaseURL.String(), "/"), Storage: h.store, Host: h, Keys: keys,
-		Sealer: requestSealer{a.Seal, a.DatabaseID}, SuccessorKey: derive, Clock: clock, Events: h, Log: h.log, Legacy: h.legacyGrants,
+		Sealer: requestSealer{a.Seal, a.DatabaseID}, SuccessorKey: derive, Clock: clock, Events: h, Throttle: newGuesses(a.Database, known, h.log), Log: h.log, Legacy: h.legacyGrants,
 		Scopes: []string{"openid", "profile", "email", "address", "phone", "offline_access"}, UILocales: []string{"en", "fr"},
 	})
 	if err != nil {
@@ -120,9 +121,12 @@ func (h *host) routes(site *web.Site) {
 				continue // GET answers it
 			}
 			rt := web.Route{Kind: web.Public, Method: method, Path: e.Path, Foreign: true, Handler: h.provider}
+			if !e.Cookies {
+				rt.Fail = oauth.Refuse
+			}
 			site.Route(rt)
 		}
 	}
 	h.connectedRoutes(site)
-	site.Route(web.Route{Kind: web.Public, Method: http.MethodGet, Path: "/oauth2/otherinfo", Foreign: true, Handler: http.HandlerFunc(h.otherInfo)})
+	site.Route(web.Route{Kind: web.Public, Method: http.MethodGet, Path: "/oauth2/otherinfo", Foreign: true, Fail: oauth.Refuse, Handler: http.HandlerFunc(h.otherInfo)})
 }

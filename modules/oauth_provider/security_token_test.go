@@ -2,6 +2,7 @@ package oauthprovider_test
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -158,6 +159,55 @@ var tokenAttacks = []attack{
 		none.secret = ""
 		w.credentials(&none, "").wantJSON(http.StatusUnauthorized, "invalid_client")
 		w.direct(w.robot, "/oauth2/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {w.robot.id}}).tokens() // the same id twice is one method
+	}},
+	{"49 ten thousand guesses of a secret", func(w *world) {
+		wrong := *w.robot
+		wrong.secret = "a guess of the secret"
+		b := w.browser()
+		guess := func() *page {
+			r := w.request(http.MethodPost, "/oauth2/token", "grant_type=client_credentials")
+			r.SetBasicAuth(url.QueryEscape(wrong.id), url.QueryEscape(wrong.secret))
+			return b.send(r)
+		}
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		got := map[int]int{}
+		for range 4 {
+			wg.Go(func() {
+				for range 2500 {
+					p := guess()
+					mu.Lock()
+					got[p.status]++
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		if got[http.StatusUnauthorized] > 20 || got[http.StatusUnauthorized]+got[http.StatusTooManyRequests] != 10_000 {
+			w.t.Errorf("answers %v, want ten or so 401 and the rest 429", got)
+		}
+		p := w.credentials(w.robot, "").wantJSON(http.StatusTooManyRequests, "invalid_client") // the right one too: a guess must not tell
+		if wait, err := strconv.Atoi(p.header.Get("Retry-After")); err != nil || wait < 1 || wait > 900 {
+			w.t.Errorf("Retry-After is %q", p.header.Get("Retry-After"))
+		}
+		w.inspect(w.robot, "x").wantJSON(http.StatusTooManyRequests, "invalid_client")
+		w.credentials(&client{id: "nobody", secret: "x"}, "").wantJSON(http.StatusUnauthorized, "invalid_client")
+		w.inspect(w.other, "x").want(http.StatusOK) // another client at the same address
+		elsewhere := &http.Transport{DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext}
+		defer elsewhere.CloseIdleConnections()
+		far := &visitor{w: w, client: &http.Client{Transport: elsewhere}}
+		r := w.request(http.MethodPost, "/oauth2/token", "grant_type=client_credentials")
+		r.SetBasicAuth(url.QueryEscape(w.robot.id), url.QueryEscape(w.robot.secret))
+		far.send(r).tokens()
+	}},
+	{"52 the server's own refusals are in the protocol's words", func(w *world) {
+		r := w.request(http.MethodPost, "/oauth2/token", strings.Repeat("x", 20<<20))
+		w.browser().send(r).wantJSON(http.StatusRequestEntityTooLarge, "invalid_request")
+		for _, path := range []string{"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"} {
+			if p := w.browser().get(path).wantJSON(http.StatusMethodNotAllowed, "invalid_request"); p.header.Get("Allow") != "POST" {
+				w.t.Errorf("%s: Allow is %q", path, p.header.Get("Allow"))
+			}
+		}
 	}},
 	{"52 every answer is JSON, not stored, and tells nothing of us", func(w *world) {
 		for _, p := range []*page{

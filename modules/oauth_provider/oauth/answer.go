@@ -48,6 +48,25 @@ func writeError(w http.ResponseWriter, e *Error) {
 	writeObject(w, e.Status, o)
 }
 
+// Refuse answers a request that does not get as far as the Provider, in the shape that its
+// clients expect (RFC 6749 §5.2): 405, 413, 429 and the like. Retry-After is the caller's.
+func Refuse(w http.ResponseWriter, status int) {
+	e := &Error{Status: status, Code: CodeInvalidRequest, Description: "the request is refused"}
+	switch {
+	case status == http.StatusMethodNotAllowed:
+		e.Description = "method not allowed here"
+	case status == http.StatusRequestEntityTooLarge:
+		e.Description = "the body is too long"
+	case status == http.StatusTooManyRequests:
+		e.Code, e.Description = CodeUnavailable, "too many requests, try again later"
+	case status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable:
+		e.Code, e.Description = CodeServerError, "something went wrong on the server"
+	case status == http.StatusServiceUnavailable:
+		e.Code, e.Description = CodeUnavailable, "try again later"
+	}
+	writeError(w, e)
+}
+
 // fail logs what is ours and answers with the error.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, e *Error) {
 	p.logCause(r, e)
