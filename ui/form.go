@@ -142,6 +142,7 @@ type Lines struct {
 	Columns []Column
 	Rows    []Line
 	Add     string // label of the button for one more; "" leaves it out
+	Hidden  []Pair // posted with the rows
 	Total   []Pair
 }
 

@@ -63,6 +63,9 @@ func (f *FieldInfo) check(r *Registry) {
 		}
 		f.inverse = inv
 	}
+	if f.InlineWhen != "" && len(f.Inline) == 0 {
+		r.fault("%s: InlineWhen without Inline", where)
+	}
 	for _, name := range f.Inline {
 		if g := target.byName[name]; f.Type != One2Many || g == nil || g.IsRelation() && g.Type != Many2One || g.Private || g == f.inverse {
 			r.fault("%s: %s.%s cannot be written in place", where, target.Name, name)

@@ -3,6 +3,7 @@ package record
 import (
 	"errors"
 
+	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
 )
 
@@ -118,4 +119,29 @@ func (l *inlineDraft) belongs(e *Env, owner int64) error {
 		return notFound(l.field.Target, l.ID)
 	}
 	return nil
+}
+
+// Versioned is a row with the version that its values belong to.
+type Versioned struct {
+	Row
+	Version int64
+}
+
+// InlineOf returns the records behind a One2Many of a record as the reader may see them,
+// oldest first, at most so many.
+func InlineOf(e *Env, f *FieldInfo, owner int64, paths []string, most int) ([]Versioned, error) {
+	back := domain.Cond{Path: f.Inverse, Op: domain.Eq, Value: owner}
+	s, p, err := prepareVersioned(e, f.Target, Query{Filter: back, Fields: paths, Order: "id", Archived: true})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.read(p, most, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Versioned, len(rows))
+	for i, r := range rows {
+		out[i] = Versioned{r, r.version}
+	}
+	return out, nil
 }

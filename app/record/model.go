@@ -78,9 +78,11 @@ type Field struct {
 	Model   string // the other model of a relation
 	Inverse string // One2Many: the Many2One field over there that points here
 	// Inline names the fields over there that the form lets a person write in place, a row
-	// for each record of a One2Many; without, its records are only shown.
-	Inline []string
-	Filter string // a domain that the choices of a relation must meet
+	// for each record of a One2Many; without, its records are only shown. InlineWhen is a
+	// domain: only of records that meet it; "" for all.
+	Inline     []string
+	InlineWhen string
+	Filter     string // a domain that the choices of a relation must meet
 
 	Groups      []string // who may see and write the field; nil: whoever may see the record
 	WriteGroups []string // who may write it; nil: whoever may see it

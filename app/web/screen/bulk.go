@@ -106,10 +106,12 @@ func (v *visit) actions(bulk bool) []record.Action {
 
 // applies reports whether a record is one that the action is for.
 func (v *visit) applies(a record.Action, id int64) bool {
-	if a.When == "" {
-		return true
-	}
-	when, err := domain.Parse([]byte(a.When))
+	return a.When == "" || v.meets(a.When, id)
+}
+
+// meets reports whether a record meets a domain of a declaration.
+func (v *visit) meets(text string, id int64) bool {
+	when, err := domain.Parse([]byte(text))
 	if err != nil {
 		return false // Seal has refused it
 	}

@@ -45,6 +45,7 @@ func (v *visit) conflict(o *opened, version int64, fields []*record.FieldInfo, w
 			YoursText: v.entryText(f, mine, labels), TheirsText: v.entryText(f, was[f.Name], labels),
 		})
 	}
+	out.Hidden = append(out.Hidden, linePairs(v.inlines(o.layout), v.Form())...)
 	return v.Render(http.StatusConflict, ui.ConflictPage(out))
 }
 

@@ -15,17 +15,21 @@ func newForm(v *visit) error {
 	if !v.Env.Can(record.OpCreate, v.info) {
 		return v.forbidden(record.OpCreate)
 	}
-	l := v.layoutOf("", true, true)
-	in, err := v.initial(l)
+	l := v.layoutOf("", 0, true)
+	lines := v.inlines(l)
+	in, err := v.initial(l, lines)
 	if err != nil {
 		return err
 	}
-	return v.drawNew(http.StatusOK, l, in, sheet{})
+	return v.drawNew(http.StatusOK, l, in, sheet{lines: lines})
 }
 
 // initial are the entries that a new form begins with.
-func (v *visit) initial(l layout) (entries, error) {
+func (v *visit) initial(l layout, lines []inline) (entries, error) {
 	in := entries{}
+	for i := range lines {
+		lines[i].lines = []line{lines[i].blank()}
+	}
 	for _, f := range l.writable() {
 		in[f.Name] = v.stored(f, f.Initial(v.Env))
 		if f.Name == "company" && f.Type == record.Many2One && f.Model == record.CompanyModel && v.Env.Company != 0 && in[f.Name].first() == "" {
@@ -33,6 +37,9 @@ func (v *visit) initial(l layout) (entries, error) {
 		}
 	}
 	if from := idList(v.QueryParams()[paramCopy]); len(from) == 1 {
+		if err := v.copyLines(from[0], lines); err != nil {
+			return nil, err
+		}
 		return in, v.copyFrom(from[0], l, in)
 	}
 	for name, e := range posted(l.writable(), v.QueryParams()) {
@@ -67,6 +74,28 @@ func (v *visit) copyFrom(id int64, l layout, in entries) error {
 	return nil
 }
 
+// copyLines begins with the lines of another record.
+func (v *visit) copyLines(id int64, lines []inline) error {
+	for i := range lines {
+		lines[i].lines = nil
+	}
+	if err := v.storedLines(lines, id); err != nil {
+		return err
+	}
+	for i := range lines {
+		for n := range lines[i].lines {
+			l := &lines[i].lines[n]
+			l.id, l.version, l.row = 0, 0, record.Row{}
+			for _, f := range lines[i].columns {
+				if f.NoCopy || f.Unique {
+					delete(l.in, f.Name)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 func (v *visit) drawNew(status int, l layout, in entries, s sheet) error {
 	s.in, s.fresh = in, true
 	var err error
@@ -88,17 +117,20 @@ func create(v *visit) error {
 	if !v.Env.Can(record.OpCreate, v.info) {
 		return v.forbidden(record.OpCreate)
 	}
-	l := v.layoutOf("", true, true)
-	fields := l.writable()
-	if err := v.auditForeign(fields, 0, ""); err != nil {
+	l := v.layoutOf("", 0, true)
+	fields, blank := l.writable(), v.inlines(l)
+	if err := v.auditForeign(fields, blank, 0, ""); err != nil {
 		return err
 	}
 	in := posted(fields, v.Form())
-	s := sheet{errors: map[string]string{}, found: map[string][]ui.Option{}}
-	if press(fields, in, v.Form()) {
+	s := sheet{errors: map[string]string{}, found: map[string][]ui.Option{}, lines: postedLines(blank, v.Form())}
+	if pressLines(s.lines, v.Form()) || press(fields, in, v.Form()) {
 		return v.drawNew(http.StatusOK, l, in, s)
 	}
 	if err := v.settle(fields, in, &s); err != nil {
+		return err
+	}
+	if err := settleLines(s.lines, &s); err != nil {
 		return err
 	}
 	if name := v.Form().Get(ui.DoFind); name != "" || len(s.errors) > 0 {
@@ -110,6 +142,7 @@ func create(v *visit) error {
 			values[f.Name] = v.value(f, e)
 		}
 	}
+	changedLines(blank, s.lines, values)
 	id, err := record.SaveValues(v.Env, v.info.Name, 0, 0, values)
 	switch f := asFault(err); {
 	case err == nil:

@@ -31,6 +31,7 @@ type sheet struct {
 	found    map[string][]ui.Option
 	fresh    bool
 	currency string
+	lines    []inline
 }
 
 // control draws a field of the record for writing.

@@ -3,6 +3,7 @@ package screen
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/tessera-erp/tessera/app/record"
@@ -41,7 +42,11 @@ func form(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.draw(http.StatusOK, o, v.storedEntries(o), sheet{})
+	lines := v.inlines(o.layout)
+	if err := v.storedLines(lines, id); err != nil {
+		return err
+	}
+	return v.draw(http.StatusOK, o, v.storedEntries(o), sheet{lines: lines})
 }
 
 // open reads a record with what the tab in the address shows.
@@ -51,7 +56,7 @@ func (v *visit) open(id int64) (*opened, error) {
 	if o.write, err = v.Env.CanOn(record.OpWrite, v.info, id); err != nil {
 		return nil, err
 	}
-	o.layout = v.layoutOf(v.QueryParam(paramTab), false, o.write)
+	o.layout = v.layoutOf(v.QueryParam(paramTab), id, o.write)
 	name := v.info.Form.Title
 	if name == "" {
 		name = v.info.Display
@@ -115,7 +120,7 @@ func (v *visit) draw(status int, o *opened, in entries, s sheet) error {
 	out := ui.Form{
 		Page: page, Title: o.title, Sub: o.sub, Action: v.formURL(o.id, v.tabName(o)), Version: strconv.FormatInt(o.version, 10),
 		Tabs: v.tabLinks(o.layout, func(tab string) string { return v.formURL(o.id, tab) }), Discard: v.formURL(o.id, v.tabName(o)),
-		ReadOnly: o.layout.panel != "" || len(o.layout.writable()) == 0, Errors: v.summary(o.layout, s),
+		ReadOnly: o.layout.panel != "" || len(o.layout.writable())+len(s.lines) == 0, Errors: v.summary(o.layout, s),
 	}
 	if o.layout.panel != "" {
 		err = v.drawPanel(o, &out)
@@ -158,6 +163,9 @@ func (v *visit) drawGroups(o *opened, s sheet, out *ui.Form) error {
 
 func (v *visit) drawField(o *opened, f formField, s sheet) (ui.Field, error) {
 	switch {
+	case f.write && f.info.Type == record.One2Many:
+		i := slices.IndexFunc(s.lines, func(in inline) bool { return in.field == f.info })
+		return s.lines[i].draw(s)
 	case f.write:
 		return v.control(f.info, s), nil
 	case f.info.Type == record.One2Many && f.own:
@@ -218,6 +226,18 @@ func (v *visit) summary(l layout, s sheet) []ui.FieldError {
 			out = append(out, ui.FieldError{Text: v.words().field(f) + ": " + text})
 		}
 		delete(left, f.Name)
+	}
+	for _, in := range s.lines {
+		for n := range in.lines {
+			if text, ok := left[in.key(n)]; ok {
+				out = append(out, ui.FieldError{Text: v.T("screen.line.at", "Line", n+1) + ": " + text})
+			}
+			for _, f := range in.columns {
+				if text, ok := left[in.key(n)+"."+f.Name]; ok {
+					out = append(out, ui.FieldError{Name: in.key(n) + "." + f.Name, Text: v.words().field(f) + " " + strconv.Itoa(n+1) + ": " + text})
+				}
+			}
+		}
 	}
 	if text, ok := left[""]; ok {
 		out = append(out, ui.FieldError{Text: text})

@@ -84,6 +84,24 @@ type journal struct {
 	Name string
 }
 
+type bill struct {
+	record.Meta
+	Name  string
+	State string
+	Sum   record.Money
+}
+
+type item struct {
+	record.Meta
+	BillID    record.ID
+	Name      string
+	Quantity  int64
+	Price     record.Money
+	PartnerID record.ID
+	Paid      bool
+	Sum       record.Money
+}
+
 func always(v any) func(*record.Env) any { return func(*record.Env) any { return v } }
 
 // declare fills a registry with a small house: partners with every kind of field,
@@ -113,6 +131,7 @@ func declare(r *record.Registry) {
 		List:   record.List{Columns: []string{"number", "partner", "partner.email", "state"}, Order: "number desc"},
 		Search: record.Search{Fields: []string{"number", "partner.name"}, Filters: []record.Filter{{Name: "open", Label: "Open", Domain: `[["state", "=", "draft"]]`, Default: true}}},
 	})
+	bills(r, boss, staff, read)
 	record.Prepare(r, func(_ *record.Env, p *partner) error {
 		if p.Pin != "" {
 			p.PinHash, p.Pin = "hash of "+p.Pin, ""
@@ -122,6 +141,32 @@ func declare(r *record.Registry) {
 	record.BeforeSave(r, func(_ *record.Env, p *partner) error {
 		if p.Credit < 0 {
 			return fault.New(fault.Invalid, "A credit limit is never below zero.").On("credit")
+		}
+		return nil
+	})
+}
+
+// bills have items that are written with them.
+func bills(r *record.Registry, access ...record.Access) {
+	record.Define[bill](r, record.Model{Name: "test.bill", Label: "Bill", Plural: "Bills", Access: access, Fields: []record.Field{
+		{Name: "name", Label: "Name", Type: record.Text, Required: true},
+		{Name: "state", Label: "State", Type: record.Selection, Default: always("open"), Options: []record.Option{{Value: "open", Label: "Open"}, {Value: "paid", Label: "Paid"}}},
+		{Name: "items", Label: "Items", Type: record.One2Many, Model: "test.item", Inverse: "bill",
+			Inline: []string{"name", "quantity", "price", "partner", "paid"}, InlineWhen: `[["state", "=", "open"]]`},
+		{Name: "sum", Label: "Sum", Type: record.Amount, Readonly: true},
+	}})
+	record.Define[item](r, record.Model{Name: "test.item", Label: "Item", Plural: "Items", Access: append(access, record.Access{Group: "staff", Delete: true}), Fields: []record.Field{
+		{Name: "bill", Label: "Bill", Type: record.Many2One, Model: "test.bill", Required: true},
+		{Name: "name", Label: "Thing", Type: record.Text, Required: true},
+		{Name: "quantity", Label: "Quantity", Type: record.Decimal, Scale: 1, Default: always(int64(10))},
+		{Name: "price", Label: "Price", Type: record.Amount},
+		{Name: "partner", Label: "Partner", Type: record.Many2One, Model: "test.partner"},
+		{Name: "paid", Label: "Paid", Type: record.Bool},
+		{Name: "sum", Label: "Sum", Type: record.Amount, Readonly: true},
+	}, List: record.List{Columns: []string{"name", "bill", "quantity", "price", "sum"}}})
+	record.BeforeSave(r, func(_ *record.Env, i *item) error {
+		if i.Sum = record.Money(int64(i.Price) * i.Quantity / 10); i.Sum < 0 {
+			return fault.New(fault.Invalid, "A price is never below zero.").On("price")
 		}
 		return nil
 	})
@@ -191,7 +236,7 @@ func tables(tx *gorm.DB) error {
 		name string
 		row  any
 	}{{"base_user", &user{}}, {"base_company", &company{}}, {"test_currency", &currency{}}, {"test_tag", &tag{}}, {"test_partner", &partner{}},
-		{"test_order", &order{}}, {"test_journal", &journal{}}, {"test_partner_tags", &join{}}} {
+		{"test_order", &order{}}, {"test_journal", &journal{}}, {"test_bill", &bill{}}, {"test_item", &item{}}, {"test_partner_tags", &join{}}} {
 		if err := tx.Table(t.name).AutoMigrate(t.row); err != nil {
 			return err
 		}

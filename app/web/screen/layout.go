@@ -32,9 +32,10 @@ type formField struct {
 	write bool // the reader may change it here
 }
 
-// layoutOf lays out the tab called name, or the first one. A model without a form gets
-// one group with every field. write says whether the reader may change this record.
-func (v *visit) layoutOf(name string, fresh, write bool) layout {
+// layoutOf lays out the tab called name, or the first one; for a record that does not
+// exist yet (id 0) all of them. A model without a form gets one group with every field. write says whether the reader may change this record.
+func (v *visit) layoutOf(name string, id int64, write bool) layout {
+	fresh := id == 0
 	l := layout{fresh: fresh}
 	for _, t := range v.info.Form.Tabs {
 		if t.Panel != "" && (fresh || v.App.Site.Panels[t.Panel] == nil) {
@@ -48,12 +49,12 @@ func (v *visit) layoutOf(name string, fresh, write bool) layout {
 		if len(v.info.Form.Tabs) > 0 {
 			return l // none of them is for this person
 		}
-		l.groups = []group{v.groupOf(record.Group{Fields: v.allFields()}, fresh, write)}
+		l.groups = []group{v.groupOf(record.Group{Fields: v.allFields()}, id, write)}
 		return l
 	}
 	if fresh {
 		for i, t := range l.tabs {
-			l.groups = append(l.groups, v.groupsOf(t, i > 0, fresh, write)...)
+			l.groups = append(l.groups, v.groupsOf(t, i > 0, id, write)...)
 		}
 		return l
 	}
@@ -62,16 +63,16 @@ func (v *visit) layoutOf(name string, fresh, write bool) layout {
 	}
 	l.panel = l.tabs[l.current].Panel
 	if l.panel == "" {
-		l.groups = v.groupsOf(l.tabs[l.current], false, fresh, write)
+		l.groups = v.groupsOf(l.tabs[l.current], false, id, write)
 	}
 	return l
 }
 
 // groupsOf are the groups of a tab; titled puts the tab's name above a nameless first one.
-func (v *visit) groupsOf(t record.Tab, titled, fresh, write bool) []group {
+func (v *visit) groupsOf(t record.Tab, titled bool, id int64, write bool) []group {
 	var out []group
 	for _, g := range t.Groups {
-		drawn := v.groupOf(g, fresh, write)
+		drawn := v.groupOf(g, id, write)
 		if len(drawn.fields) == 0 {
 			continue
 		}
@@ -83,11 +84,11 @@ func (v *visit) groupsOf(t record.Tab, titled, fresh, write bool) []group {
 	return out
 }
 
-func (v *visit) groupOf(g record.Group, fresh, write bool) group {
+func (v *visit) groupOf(g record.Group, id int64, write bool) group {
 	out := group{Group: g}
 	out.title, out.help = v.words().group(v.info, g)
 	for _, path := range g.Fields {
-		if f, ok := v.formFieldAt(path, fresh, write); ok {
+		if f, ok := v.formFieldAt(path, id, write); ok {
 			out.fields = append(out.fields, f)
 		}
 	}
@@ -96,7 +97,8 @@ func (v *visit) groupOf(g record.Group, fresh, write bool) group {
 
 // formFieldAt finds a field for the form. One that the reader may neither see nor set
 // is not there; nor is one that a new record does not have yet.
-func (v *visit) formFieldAt(path string, fresh, write bool) (formField, bool) {
+func (v *visit) formFieldAt(path string, id int64, write bool) (formField, bool) {
+	fresh := id == 0
 	f, ok := v.info.Field(path)
 	if !ok {
 		c, seen := columnAt(v.Env, v.info, path)
@@ -105,6 +107,9 @@ func (v *visit) formFieldAt(path string, fresh, write bool) (formField, bool) {
 	out := formField{path: path, info: f, own: true, write: write && v.Env.Sets(f)}
 	if f.Private {
 		return out, false
+	}
+	if f.Type == record.One2Many {
+		out.write = write && v.Env.Sees(f) && v.writesInline(f, id)
 	}
 	if f.Type == record.Secret {
 		return out, out.write
@@ -143,11 +148,11 @@ func (l layout) fields() []formField {
 	return out
 }
 
-// writable are the fields that a post to this page may change.
+// writable are the fields that a post to this page may change, besides its inlines.
 func (l layout) writable() []*record.FieldInfo {
 	var out []*record.FieldInfo
 	for _, f := range l.fields() {
-		if f.write {
+		if f.write && f.info.Type != record.One2Many {
 			out = append(out, f.info)
 		}
 	}

@@ -26,29 +26,36 @@ func save(v *visit) error {
 	if err != nil {
 		return err
 	}
-	fields := o.layout.writable()
-	if len(fields) == 0 {
+	fields, lines := o.layout.writable(), v.inlines(o.layout)
+	if len(fields)+len(lines) == 0 {
 		return v.forbidden(record.OpWrite)
 	}
 	version, err := strconv.ParseInt(v.Form().Get(ui.FieldVersion), 10, 64)
 	if err != nil || version <= 0 {
 		return fault.New(fault.Invalid, "The form does not say which version of the record it shows. Open it again.").Keyed("screen.noversion", nil)
 	}
-	if err := v.auditForeign(fields, id, o.title); err != nil {
+	if err := v.auditForeign(fields, lines, id, o.title); err != nil {
+		return err
+	}
+	if err := v.storedLines(lines, id); err != nil {
 		return err
 	}
 	was, in := v.storedEntries(o), posted(fields, v.Form())
-	if press(fields, in, v.Form()) {
-		return v.redraw(http.StatusOK, o, version, merged(was, in), sheet{})
+	s := sheet{errors: map[string]string{}, found: map[string][]ui.Option{}, lines: postedLines(lines, v.Form())}
+	if pressLines(s.lines, v.Form()) || press(fields, in, v.Form()) {
+		return v.redraw(http.StatusOK, o, version, merged(was, in), s)
 	}
-	s := sheet{errors: map[string]string{}, found: map[string][]ui.Option{}}
 	if err := v.settle(fields, in, &s); err != nil {
+		return err
+	}
+	if err := settleLines(s.lines, &s); err != nil {
 		return err
 	}
 	if name := v.Form().Get(ui.DoFind); name != "" || len(s.errors) > 0 {
 		return v.redraw(found(name), o, version, merged(was, in), s)
 	}
 	values := v.changed(fields, was, in)
+	changedLines(lines, s.lines, values)
 	if len(values) == 0 {
 		return v.saved(o, "screen.unchanged")
 	}
@@ -56,6 +63,8 @@ func save(v *visit) error {
 	switch f := asFault(err); {
 	case err == nil:
 		return v.saved(o, "screen.saved")
+	case f != nil && v.overtaken(f, lines, s.lines, &s):
+		return v.redraw(http.StatusConflict, o, version, merged(was, in), s)
 	case f != nil && f.Key == "record.conflict":
 		return v.conflict(o, version, fields, was, in)
 	case mendable(f):
@@ -172,11 +181,11 @@ const maxForeign = 20
 
 // auditForeign writes down that a post named fields that are not on the form, without
 // their values: a page of ours never does that.
-func (v *visit) auditForeign(fields []*record.FieldInfo, id int64, name string) error {
+func (v *visit) auditForeign(fields []*record.FieldInfo, inlines []inline, id int64, name string) error {
 	var foreign []string
 	for key := range v.Form() {
 		base := strings.TrimSuffix(strings.TrimSuffix(key, ui.SuffixText), ui.SuffixFound)
-		if strings.HasPrefix(key, "_") || slices.ContainsFunc(fields, func(f *record.FieldInfo) bool { return f.Name == base }) {
+		if strings.HasPrefix(key, "_") || slices.ContainsFunc(inlines, func(in inline) bool { return in.known(base) }) || slices.ContainsFunc(fields, func(f *record.FieldInfo) bool { return f.Name == base }) {
 			continue
 		}
 		foreign = append(foreign, shorten(key))
