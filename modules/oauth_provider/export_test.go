@@ -1,6 +1,7 @@
 package oauthprovider
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"time"
@@ -40,4 +41,10 @@ const FreeGuesses = freeGuesses
 // NewGuesses returns the throttle of an instance that knows some clients.
 func NewGuesses(d *record.Database, clients ...string) oauth.Throttle {
 	return newGuesses(d, func(identifier string) bool { return slices.Contains(clients, identifier) }, slog.Default())
+}
+
+// NewFailures collects failures and writes them as the audit log gets them; note tells it
+// of one.
+func NewFailures(write func(context.Context, oauth.Event, int)) (note func(context.Context, oauth.Event)) {
+	return newFailures(write).note
 }

@@ -24,6 +24,7 @@ type host struct {
 	provider *oauth.Provider
 	keys     *keyring
 	log      *slog.Logger
+	failures *failures
 }
 
 // Session implements oauth.Host.

@@ -1,7 +1,6 @@
 package oauthprovider
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -252,40 +251,4 @@ func shownValue(v any) string {
 		return strings.Join(out, ", ")
 	}
 	return ""
-}
-
-// Record implements oauth.Events: grants, refusals, revocations and replays go to the
-// audit log, failures to the program's. Tokens issued are counted by their rows; a line
-// for each would double every write.
-func (h *host) Record(ctx context.Context, e oauth.Event) {
-	switch e.Kind {
-	case oauth.EventTokenIssued:
-		return
-	case oauth.EventAuthorizeFailed, oauth.EventTokenFailed:
-		// A stranger must not be able to fill a table, and anybody can name a client.
-		h.log.InfoContext(ctx, string(e.Kind), "client", e.Client, "error", e.Error, "detail", e.Detail, "address", e.Address)
-		return
-	}
-	if err := h.audit(context.WithoutCancel(ctx), e); err != nil {
-		h.log.ErrorContext(ctx, "audit of an OAuth event", "event", e.Kind, "client", e.Client, "error", err)
-	}
-}
-
-func (h *host) audit(ctx context.Context, e oauth.Event) error {
-	env := h.app.Database.System(ctx, "OAuth")
-	if e.UserID != 0 {
-		who, err := h.envOf(ctx, e.UserID)
-		if err != nil {
-			return err
-		}
-		env = who
-	}
-	env.Origin = web.RequestID(ctx)
-	var details []record.Change
-	for _, d := range []record.Change{{Field: "scopes", New: e.Scopes.Codes()}, {Field: "error", New: e.Error}, {Field: "detail", New: e.Detail}, {Field: "grant_type", New: e.GrantType}, {Field: "address", New: e.Address}} {
-		if d.New != "" {
-			details = append(details, d)
-		}
-	}
-	return record.Audit(env, "oauth_provider.client", e.ClientID, e.Client, string(e.Kind), details...)
 }

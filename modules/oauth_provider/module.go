@@ -93,6 +93,7 @@ func open(ctx context.Context, a *web.Application) (*host, error) {
 		return nil, err
 	}
 	h := &host{app: a, store: newStore(a.Database), keys: keys, log: web.Log(slog.Default())}
+	h.failures = newFailures(h.auditOrLog)
 	known := func(identifier string) bool { _, ok := h.store.definitions.remembers(identifier); return ok }
 	h.provider, err = oauth.New(oauth.Config{
 		Issuer: strings.TrimSuffix(a.BaseURL.String(), "/"), Storage: h.store, Host: h, Keys: keys,

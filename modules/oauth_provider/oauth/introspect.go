@@ -35,6 +35,8 @@ func (p *Provider) direct(r *http.Request, in params, fn func(*Client) error) er
 	for {
 		c, _, fail := p.authenticateClient(r.Context(), r, in, version)
 		if fail != nil {
+			claimed, _ := readCredentials(r, in) // a failure of that is answered
+			p.record(r, Event{Kind: EventTokenFailed, Client: claimed.id, Error: fail.Code, Detail: fail.Description})
 			return fail
 		}
 		if in.get("token") == "" {
