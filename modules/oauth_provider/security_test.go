@@ -27,11 +27,22 @@ type attack struct {
 // TestStorage.
 func TestSecurity(t *testing.T) {
 	t.Parallel()
+	attackHouse(t, authorizeAttacks, tokenAttacks, grantAttacks, resourceAttacks, adminAttacks)
+}
+
+// TestSecurityLegacy has a house of its own, in which some client uses passwords.
+func TestSecurityLegacy(t *testing.T) {
+	t.Parallel()
+	attackHouse(t, legacyAttacks)
+}
+
+func attackHouse(t *testing.T, attacks ...[]attack) {
+	t.Helper()
 	dbtest.Engines(t, func(t *testing.T, url string) {
 		t.Parallel()
 		h := openHouse(t, url)
 		h.Database.DB.TakeLease() // as a server does: on SQLite it remembers what it may
-		for _, a := range slices.Concat(authorizeAttacks, tokenAttacks, resourceAttacks, adminAttacks) {
+		for _, a := range slices.Concat(attacks...) {
 			t.Run(a.name, func(t *testing.T) {
 				t.Parallel()
 				a.run(h.world(t))
@@ -60,13 +71,15 @@ func ranges(text string) (out []int) {
 
 // elsewhere are the tests of numbers that their names do not carry.
 var elsewhere = map[int]struct{ file, name string }{
-	95: {"app/web/screen/form_test.go", "TestConflict"},
-	98: {"ui/static_test.go", "TestStaticRefuses"},
-	99: {"app/web/signin_test.go", "TestSetupLink"},
+	95:  {"app/web/screen/form_test.go", "TestConflict"},
+	98:  {"ui/static_test.go", "TestStaticRefuses"},
+	99:  {"app/web/signin_test.go", "TestSetupLink"},
+	100: {"db/backup_test.go", "TestBackup"},
 }
 
-// numbered finds the numbers at the beginning of a test's name: "13 Seen", "29 to 31 …".
-var numbered = regexp.MustCompile(`"((?:\d{1,3})(?:(?:, | and | to |-)\d{1,3})*)[ _:]`)
+// numbered finds the numbers at the beginning of a test's name, in a table, a map or a
+// t.Run: "13 Seen", "29 to 31 …".
+var numbered = regexp.MustCompile(`"((?:\d{1,3})(?:(?:, | and | to |-)\d{1,3})*)[ _][^"]*"(?:, func|:)`)
 
 // TestEveryNumber reads the sources of all tests for those that carry a number.
 func TestEveryNumber(t *testing.T) {
