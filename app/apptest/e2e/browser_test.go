@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"html"
 	"io"
 	"net/http"
@@ -37,6 +38,14 @@ type view struct {
 	status int
 	header http.Header
 	body   string
+}
+
+// String is what a failure says of the page.
+func (p *view) String() string {
+	if p == nil {
+		return "no answer"
+	}
+	return fmt.Sprintf("%d %.300s", p.status, p.body)
 }
 
 func (b *browser) send(r *http.Request) *view {

@@ -132,8 +132,10 @@ func (w *worker) grant() (*family, bool) {
 		return nil, false
 	}
 	f := &family{}
-	w.families = append(w.families, f)
-	return f, w.received(f, p)
+	if ok = w.received(f, p); ok {
+		w.families = append(w.families, f)
+	}
+	return f, ok
 }
 
 func (w *worker) exchange(code string) (*view, bool) {
@@ -237,8 +239,11 @@ func (w *worker) backend() bool {
 		return false
 	}
 	f := &family{}
+	if !w.received(f, p) {
+		return false
+	}
 	w.families = append(w.families, f)
-	return w.received(f, p) && (w.random.IntN(3) > 0 || w.revoke(f))
+	return w.random.IntN(3) > 0 || w.revoke(f)
 }
 
 // active asks the server about a token.

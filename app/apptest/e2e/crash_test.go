@@ -134,7 +134,7 @@ func (w *worker) check() {
 	w.checkCodes()
 	if w.gone {
 		if p, ok := w.authorize(); !ok || p.status != http.StatusOK || !strings.Contains(p.body, "<form") {
-			w.t.Errorf("after a withdrawal the application is given a code without a question: %+v", p)
+			w.t.Errorf("after a withdrawal the application is given a code without a question: %s", p)
 		}
 	}
 }
@@ -147,7 +147,7 @@ func (w *worker) checkRefresh(f *family) {
 	p, _ := w.use(newest)
 	if p == nil || p.status != http.StatusOK {
 		if !f.unsure {
-			w.t.Errorf("a family that nobody ended is dead: %+v", p)
+			w.t.Errorf("a family that nobody ended is dead: %s", p)
 		}
 		f.ended = true
 		w.wantDead(f)
@@ -157,14 +157,14 @@ func (w *worker) checkRefresh(f *family) {
 	w.received(f, p)
 	successor := f.refresh[len(f.refresh)-1]
 	if p, _ = w.use(newest); p == nil || !strings.Contains(p.body, successor) {
-		w.t.Errorf("the predecessor gives %+v, want the same successor", p)
+		w.t.Errorf("the predecessor gives %s, want the same successor", p)
 	}
 	w.wantTogether(f, true)
 	if len(f.refresh) < 4 || w.random.IntN(3) > 0 {
 		return
 	}
 	if p, _ = w.use(f.refresh[0]); p == nil || !strings.Contains(p.body, "invalid_grant") {
-		w.t.Errorf("an old refresh token gives %+v, want invalid_grant", p)
+		w.t.Errorf("an old refresh token gives %s, want invalid_grant", p)
 	}
 	f.ended = true
 	w.wantDead(f)
@@ -176,7 +176,7 @@ func (w *worker) wantDead(f *family) {
 	w.wantTogether(f, false)
 	for _, refresh := range f.refresh {
 		if p, _ := w.use(refresh); p == nil || p.status != http.StatusBadRequest || !strings.Contains(p.body, "invalid_grant") {
-			w.t.Errorf("a refresh token of a family that was ended gives %+v", p)
+			w.t.Errorf("a refresh token of a family that was ended gives %s", p)
 		}
 	}
 	if p := bearer(&server{t: w.t, base: w.base}, "/oauth2/userinfo", f.access[0]); p.status != http.StatusUnauthorized {
@@ -213,7 +213,7 @@ func (w *worker) checkCodes() {
 	}
 	for _, code := range w.withdrawn {
 		if p, _ := w.exchange(code); p == nil || !strings.Contains(p.body, "invalid_grant") {
-			w.t.Errorf("a code from before the withdrawal gives %+v", p)
+			w.t.Errorf("a code from before the withdrawal gives %s", p)
 		}
 	}
 	w.codes, w.withdrawn = nil, nil
