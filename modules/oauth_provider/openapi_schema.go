@@ -55,7 +55,7 @@ func queryParam(name, text string, names []string) object {
 
 func filterParam() object {
 	return object{"name": "filter", "in": "query", "schema": object{"type": "string"},
-		"description": `Conditions in prefix form as JSON, such as ["|", ["city", "=", "Leeds"], ["credit_limit", ">=", 1000]].`}
+		"description": `Conditions in prefix form as JSON, such as ["|", ["id", "<", 10], ["id", ">=", 1000]].`}
 }
 
 func idSchema() object { return object{"type": "integer", "format": "int64", "minimum": 1} }
