@@ -23,8 +23,8 @@ func defineEmployee(r *record.Registry) {
 		Name: "hr.employee", Label: "Employee", Plural: "Employees", Icon: "users", Hue: "people",
 		Scopable: true,
 		Fields:   employeeFields(),
-		List: record.List{Columns: []string{"name", "job_title", "manager", "company", "user"},
-			Optional: []string{"email", "updated_at"}, Order: "name", Sub: "email"},
+		List: record.List{Columns: []string{"name", "job_title", "manager", "company"},
+			Optional: []string{"user", "email", "updated_at"}, Order: "name", Sub: "email"},
 		Search: record.Search{Fields: []string{"name", "job_title", "email"}, Facets: []string{"manager", "company"},
 			Filters: []record.Filter{
 				{Name: "team", Label: "My team", Domain: `[["manager.user", "=", {"$": "uid"}]]`},

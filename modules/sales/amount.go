@@ -9,7 +9,7 @@ import (
 
 // Digits after the point of what a line is made of.
 const (
-	quantityDigits = 3
+	quantityDigits = 2
 	rateDigits     = 2 // of a percentage
 )
 

@@ -156,9 +156,9 @@ func (d *demoMaker) lines() []Line {
 	out := make([]Line, 1+d.rand.IntN(3)+d.rand.IntN(3))
 	for i := range out {
 		a := d.articles[d.rand.IntN(len(d.articles))]
-		l := Line{Product: a.name, Quantity: int64(1+d.rand.IntN(24)) * 1000, UnitPrice: a.price, TaxRate: a.rate}
+		l := Line{Product: a.name, Quantity: int64(1+d.rand.IntN(24)) * 100, UnitPrice: a.price, TaxRate: a.rate}
 		if strings.HasSuffix(a.name, "m²") {
-			l.Quantity += int64(d.rand.IntN(4)) * 250
+			l.Quantity += int64(d.rand.IntN(4)) * 25
 		}
 		l.Subtotal, _ = subtotal(l.Quantity, l.UnitPrice) // far below the largest amount
 		out[i] = l

@@ -11,7 +11,7 @@ type Line struct {
 	record.Meta
 	OrderID   record.ID
 	Product   string
-	Quantity  int64 // thousandths
+	Quantity  int64 // hundredths
 	UnitPrice record.Money
 	TaxRate   int64 // hundredths of a per cent
 	Subtotal  record.Money
@@ -52,7 +52,7 @@ func lineFields() []record.Field {
 	return []record.Field{
 		{Name: "order", Label: "Order", Type: record.Many2One, Model: "sales.order", Required: true},
 		{Name: "product", Label: "Product", Help: "What is sold, as it stands on the order.", Type: record.Text, Required: true},
-		{Name: "quantity", Label: "Quantity", Type: record.Decimal, Scale: quantityDigits, Required: true, Default: func(*record.Env) any { return int64(1000) }},
+		{Name: "quantity", Label: "Quantity", Type: record.Decimal, Scale: quantityDigits, Required: true, Default: func(*record.Env) any { return int64(100) }},
 		{Name: "unit_price", Label: "Unit price", Help: "Before tax, in the currency of the order.", Type: record.Amount, Required: true},
 		{Name: "tax_rate", Label: "Tax (%)", Type: record.Decimal, Scale: rateDigits},
 		{Name: "subtotal", Label: "Subtotal", Help: "Quantity times unit price, before tax.", Type: record.Amount, Readonly: true, NoCopy: true},

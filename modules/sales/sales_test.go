@@ -171,7 +171,7 @@ func TestTotals(t *testing.T) {
 		id := order(t, a, anna)
 		first := line(t, a, anna, id, "3", "19.99", "20")
 		wantTotals(t, a, id, 5997, 1199, 7196)
-		line(t, a, anna, id, "0.333", "10", "5.5")
+		line(t, a, anna, id, "0.33", "10.10", "5.5")
 		wantTotals(t, a, id, 6330, 1217, 7547)
 		line(t, a, anna, id, "1", "0.03", "20")
 		wantTotals(t, a, id, 6333, 1218, 7551) // 60.00 × 20 % and 3.33 × 5.5 %, each rounded once
@@ -355,7 +355,7 @@ func TestLineErrors(t *testing.T) {
 		"ErrOrder":           {map[string]any{"order": 999999}, "order: Choose one"},
 		"ErrTaxNegative":     {map[string]any{"tax_rate": "-1"}, "tax_rate: A tax is between 0 and 100 per cent."},
 		"ErrTaxTooHigh":      {map[string]any{"tax_rate": "100.01"}, "tax_rate: A tax is between"},
-		"ErrTooLarge":        {map[string]any{"quantity": "9000000000000", "unit_price": "90000000000000"}, "quantity: This amount is too large."},
+		"ErrTooLarge":        {map[string]any{"quantity": "9000000000000", "unit_price": "9000000000000"}, "quantity: This amount is too large."},
 		"ErrThirdDigit":      {map[string]any{"unit_price": "1.001"}, "unit_price: Use 2 digits"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -229,7 +229,7 @@ func TestOtherInfo(t *testing.T) {
 			"sale.order": {fmt.Sprintf(`{"%d":{"id":%d,`, id, id), `"number":"` + o.Number + `"`, `"state":"draft"`, `"date":"` + string(o.Date) + `"`,
 				fmt.Sprintf(`"lines":[%d,%d]`, first, second), `"lines.product":["Thing","Thing"]`, `"untaxed":21.00`, `"tax":4.10`, `"total":25.10`,
 				named("partner", "Buyer", int64(o.PartnerID)), named("salesperson", "Bob", int64(o.SalespersonID)), named("company", "Harrow & Vale Ltd", int64(o.CompanyID)), named("currency", "GBP", int64(o.CurrencyID))},
-			"sale.order.line": {fmt.Sprintf(`"%d":{"id":%d,`, first, first), named("order", o.Number, id), `"quantity":2.000`, `"unit_price":10.25`, `"tax_rate":20.00`, `"subtotal":20.50`},
+			"sale.order.line": {fmt.Sprintf(`"%d":{"id":%d,`, first, first), named("order", o.Number, id), `"quantity":2.00`, `"unit_price":10.25`, `"tax_rate":20.00`, `"subtotal":20.50`},
 		} {
 			alias, own := get(t, a, "/oauth2/otherinfo?model="+model, access), get(t, a, "/oauth2/otherinfo?model="+map[string]string{"sale.order": "sales.order", "sale.order.line": "sales.order_line"}[model], access)
 			if alias.status != http.StatusOK || alias.body != own.body {
