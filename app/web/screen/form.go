@@ -151,6 +151,9 @@ func (v *visit) drawGroups(o *opened, s sheet, out *ui.Form) error {
 			}
 			drawn.Fields = append(drawn.Fields, field)
 		}
+		if len(drawn.Fields) == 1 && drawn.Fields[0].Kind == ui.FieldLines && drawn.Fields[0].Label == drawn.Title {
+			drawn.Fields[0].Bare = true // the card says what they are
+		}
 		if g.Aside {
 			drawn.One = true
 			out.Aside = append(out.Aside, drawn)
