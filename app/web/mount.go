@@ -21,6 +21,7 @@ type mounted struct {
 	echo   *echo.Echo
 	cross  *http.CrossOriginProtection
 	counts *counts
+	fails  map[string]func(http.ResponseWriter, int) // by path: Route.Fail
 }
 
 // methods are those that a path answers at all: the ones without a route of their own
@@ -28,7 +29,7 @@ type mounted struct {
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
 
 func newMounted(s *Server, app *Application) (*mounted, error) {
-	m := &mounted{server: s, app: app, echo: echo.New(), cross: http.NewCrossOriginProtection(), counts: newCounts()}
+	m := &mounted{server: s, app: app, echo: echo.New(), cross: http.NewCrossOriginProtection(), counts: newCounts(), fails: map[string]func(http.ResponseWriter, int){}}
 	m.echo.HTTPErrorHandler = m.failed
 	if app.BaseURL == nil || app.BaseURL.Host == "" {
 		return nil, fmt.Errorf("mount: the application has no base URL")
@@ -82,6 +83,7 @@ func checkRoutes(routes []Route) error {
 
 func (m *mounted) add(rt *Route) {
 	h := m.handler(rt)
+	m.fails[rt.Path] = rt.Fail
 	m.echo.Add(rt.Method, rt.Path, h)
 	if rt.Method == http.MethodGet {
 		m.echo.Add(http.MethodHead, rt.Path, h)
@@ -119,7 +121,7 @@ func (m *mounted) guard(routes []Route) {
 // serve answers a request for this application.
 func (m *mounted) serve(w http.ResponseWriter, r *http.Request) {
 	if !cleanText(r.URL.Path) || !cleanQuery(r.URL.RawQuery) {
-		c := m.enter(m.echo.NewContext(r, w), &Route{Kind: Public, Foreign: true})
+		c := m.enter(m.echo.NewContext(r, w), &Route{Kind: Public, Foreign: true, Fail: m.fails[r.URL.Path]})
 		_ = c.Fail(fault.New(fault.Invalid, "The address holds characters that are not text.").Keyed("web.badaddress", nil))
 		return
 	}

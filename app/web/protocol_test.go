@@ -23,6 +23,7 @@ func TestProtocolEndpoints(t *testing.T) {
 			t.Errorf("headers %v", r.Header)
 		}
 		b.get("/protocol").want(t, http.StatusMethodNotAllowed, `{"refused":405}`)
+		b.post("/protocol?a=%00", nil).want(t, http.StatusBadRequest, `{"refused":400}`)
 	})
 	t.Run("KnowTheAddressBehindAProxy", func(t *testing.T) {
 		t.Parallel()
