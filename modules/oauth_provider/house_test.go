@@ -337,7 +337,7 @@ func (p *page) wantBack(c *client, code string) {
 	if p.method == http.MethodPost {
 		status = http.StatusSeeOther
 	}
-	if v := p.back(c, status); v.Get("error") != code || v.Get("state") != "a b" || v.Get("iss") == "" || v.Get("code") != "" {
+	if v := p.back(c, status); v.Get("error") != code || v.Get("state") != "a b" || v.Get("iss") != p.at.Scheme+"://"+p.at.Host || v.Get("code") != "" {
 		p.t.Fatalf("the client is told %v, want %s", v, code)
 	}
 }
