@@ -207,8 +207,7 @@ func checkSecret(e *record.Env, c, old *Client) error {
 func checkRedirects(_ *record.Env, c, _ *Client) error {
 	for i, uri := range c.RedirectURIs {
 		if err := oauth.CheckRedirectURI(uri, c.AllowHTTP); err != nil {
-			return fault.Wrap(err, fault.Invalid, "%q cannot be a redirect URI: %v.", uri, err).On("redirect_uris").
-				Keyed("oauth_provider.client.badredirect", map[string]any{"URI": uri, "Why": err.Error()})
+			return err
 		}
 		if slices.Contains(c.RedirectURIs[:i], uri) {
 			return fault.New(fault.Invalid, "%q stands twice.", uri).On("redirect_uris").Keyed("oauth_provider.client.tworedirects", map[string]any{"URI": uri})

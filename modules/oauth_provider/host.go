@@ -25,7 +25,11 @@ type host struct {
 	keys     *keyring
 	log      *slog.Logger
 	failures *failures
+	api      string // the resource identifier of what is under apiPath (RFC 8707)
 }
+
+// apiPath is what the routes for applications lie under.
+const apiPath = "/api"
 
 // Session implements oauth.Host.
 func (h *host) Session(r *http.Request) (*oauth.Session, error) {

@@ -110,6 +110,11 @@ func TestPasswordGrantAndJWT(t *testing.T) {
 		if user := w.bearer("/oauth2/userinfo", token).json(); user["login"] != carl.login {
 			t.Errorf("userinfo is %v", user)
 		}
+		var claims struct{ Iat, Exp int64 }
+		must(t, json.Unmarshal(parsed.UnsafePayloadWithoutVerification(), &claims))
+		if life := claims.Exp - claims.Iat; life != 600 {
+			t.Errorf("the JWT says that it lives %d seconds, want ten minutes", life)
+		}
 		t.Run("PutOff", func(t *testing.T) {
 			dora := w.person("dora", "oauth_provider.manager")
 			dora.signIn()

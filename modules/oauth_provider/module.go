@@ -92,13 +92,14 @@ func open(ctx context.Context, a *web.Application) (*host, error) {
 	if _, err := keys.Signing(ctx, "RS256"); err != nil {
 		return nil, err
 	}
-	h := &host{app: a, store: newStore(a.Database), keys: keys, log: web.Log(slog.Default())}
+	h := &host{app: a, store: newStore(a.Database), keys: keys, log: web.Log(slog.Default()), api: a.URL(apiPath)}
 	h.failures = newFailures(h.auditOrLog)
 	known := func(identifier string) bool { _, ok := h.store.definitions.remembers(identifier); return ok }
 	h.provider, err = oauth.New(oauth.Config{
 		Issuer: strings.TrimSuffix(a.BaseURL.String(), "/"), Storage: h.store, Host: h, Keys: keys,
 		Sealer: requestSealer{a.Seal, a.DatabaseID}, SuccessorKey: derive, Clock: clock, Events: h, Throttle: newGuesses(a.Database, known, h.log), Log: h.log, Legacy: h.legacyGrants,
-		Scopes: []string{"openid", "profile", "email", "address", "phone", "offline_access"}, UILocales: []string{"en", "fr"},
+		Resources: []string{h.api},
+		Scopes:    []string{"openid", "profile", "email", "address", "phone", "offline_access"}, UILocales: []string{"en", "fr"},
 	})
 	if err != nil {
 		return nil, err

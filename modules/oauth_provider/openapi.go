@@ -19,7 +19,7 @@ func (a *recordsAPI) openAPI(w http.ResponseWriter, r *http.Request) {
 	w.Header()["Cache-Control"] = []string{"no-store"}
 	w.Header().Set("Vary", "Authorization")
 	d := &description{server: a.app.URL(""), paths: object{}, schemas: object{"problem": problemSchema()}}
-	access, fail := a.provider.Authenticate(r.Context(), r, oauth.Options{})
+	access, fail := a.provider.Authenticate(r.Context(), r, oauth.Options{Resource: a.resource(r)})
 	switch {
 	case fail == nil:
 		env, err := a.accessEnv(r.Context(), access)

@@ -3,6 +3,7 @@ package oauthprovider
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
@@ -10,9 +11,10 @@ import (
 )
 
 // Authenticate implements web.Tokens for the routes of kind Token: the header only, all
-// scopes, and from then on the token's user looking through its windows.
+// scopes, and from then on the token's user looking through its windows. A token that was
+// limited to other resources (RFC 8707) is none here.
 func (h *host) Authenticate(r *http.Request, scopes []string) (*record.Env, *web.Account, *web.Challenge) {
-	access, fail := h.provider.Authenticate(r.Context(), r, oauth.Options{Scopes: scopes})
+	access, fail := h.provider.Authenticate(r.Context(), r, oauth.Options{Scopes: scopes, Resource: h.resource(r)})
 	if fail != nil {
 		return nil, nil, &web.Challenge{Status: fail.Status, Code: fail.Code, Description: fail.Description, Scope: fail.Scope}
 	}
@@ -25,6 +27,14 @@ func (h *host) Authenticate(r *http.Request, scopes []string) (*record.Env, *web
 	env.Origin = "client " + access.Client + ", request " + web.RequestID(r.Context()) // the audit log says through whom
 	account, _ := env.User.(*web.Account)
 	return env, account, nil
+}
+
+// resource is the identifier of the resource that a request is for, "" outside of the API.
+func (h *host) resource(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, apiPath+"/") {
+		return h.api
+	}
+	return ""
 }
 
 // accessKey finds in the context of a request by token what the token opens.

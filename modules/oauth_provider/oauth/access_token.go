@@ -32,8 +32,9 @@ func (p *Provider) accessToken(ctx context.Context, c *Client, out *issued) (str
 	o.Text("client_id", c.Identifier)
 	o.Text("scope", out.row.Scopes.Codes())
 	o.Text("jti", out.access.String())
-	o.Int("iat", IDTime(out.row.ID).Unix())
-	o.Int("exp", out.row.ExpiresAt.Add(time.Second-1).Unix()) // the row ends it to the microsecond
+	made := IDTime(out.row.ID)
+	o.Int("iat", made.Unix())
+	o.Int("exp", made.Unix()+seconds(out.row.ExpiresAt.Sub(made).Truncate(time.Millisecond))) // whole seconds, and never more than it lives
 	if !out.signIn.at.IsZero() {
 		o.Int("auth_time", out.signIn.at.Unix())
 	}

@@ -83,37 +83,40 @@ var webSchemes = []string{"https", "http"}
 
 // CheckRedirectURI says whether a redirect URI may be registered. Plain http on a host
 // other than loopback needs allowHTTP, the acknowledgement of whoever registers it. The
-// error is a *fault.Error with code Invalid, or nil.
+// error is a *fault.Error with code Invalid on redirect_uris, a sentence of its own under
+// a key that begins with "oauth_provider.redirect.", or nil.
 func CheckRedirectURI(uri string, allowHTTP bool) error {
-	bad := func(format string, args ...any) error {
-		return fault.New(fault.Invalid, "redirect URI: "+format, args...).On("redirect_uris")
+	bad := func(key, why string) error {
+		return fault.New(fault.Invalid, "%q cannot be a redirect URI: %s.", uri, why).On("redirect_uris").
+			Keyed("oauth_provider.redirect."+key, map[string]any{"URI": uri})
 	}
 	switch {
 	case uri == "" || len(uri) > maxRedirectURI:
-		return bad("must have 1 to %d characters", maxRedirectURI)
+		return fault.New(fault.Invalid, "A redirect URI has 1 to %d characters.", maxRedirectURI).On("redirect_uris").
+			Keyed("oauth_provider.redirect.length", map[string]any{"Most": maxRedirectURI})
 	case strings.ContainsFunc(uri, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\\<>\"`{}|^", r) }):
-		return bad("has a character that must be percent-encoded")
+		return bad("character", "it has a character that must be percent-encoded")
 	case strings.Contains(uri, "#"):
-		return bad("must not have a fragment")
+		return bad("fragment", "it must not have a fragment (#)")
 	case strings.Contains(uri, "*"):
-		return bad("must not have a wildcard")
+		return bad("wildcard", "it must not have a wildcard (*)")
 	}
 	u, err := url.Parse(uri)
 	if err != nil {
-		return bad("is not a URI")
+		return bad("syntax", "it is no address")
 	}
 	web := slices.Contains(webSchemes, u.Scheme)
 	switch {
 	case !web && !strings.Contains(u.Scheme, "."):
-		return bad("scheme %q is not https, http or a reversed domain name such as com.example.app", u.Scheme)
+		return bad("scheme", "it must begin with https://, http:// or a reversed domain name such as com.example.app:")
 	case web && (u.Hostname() == "" || u.Opaque != ""):
-		return bad("has no host")
+		return bad("host", "it names no host")
 	case u.User != nil:
-		return bad("must not have a user name or password")
+		return bad("user", "it must not have a user name or password")
 	case slices.Contains(strings.Split(u.Path, "/"), ".."):
-		return bad("must not have .. in its path")
+		return bad("dots", "it must not have .. in its path")
 	case u.Scheme == "http" && !allowHTTP && !loopbackHost(u.Hostname()):
-		return bad("http sends codes in the clear; use https or acknowledge it")
+		return bad("http", "http sends codes and tokens in the clear; use https, or tick “Accept http addresses”")
 	}
 	return nil
 }
