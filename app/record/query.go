@@ -111,7 +111,7 @@ func newStatement(e *Env, m *Info, q Query) (*statement, error) {
 	s := &statement{env: e, info: m, engine: e.database.DB.Engine(), joined: map[string]string{}}
 	own := modelSchema{env: e, info: m, alias: root}
 	free := modelSchema{info: m, alias: root}
-	if err := s.and(e.rightsOn(m).rules[OpRead], free); err != nil {
+	if err := s.rule(e.rightsOn(m).rules[OpRead], free); err != nil {
 		return nil, err
 	}
 	order, err := m.parseOrder(s.orderText(q))
@@ -166,6 +166,26 @@ func (s *statement) orderText(q Query) string {
 		return "id"
 	}
 	return s.info.List.Order
+}
+
+// rule adds the record rules. SQLite knows no numbers of rows and would gather what each
+// of several alternatives finds by an index, all companies' records for one, and sort
+// that, where it only has to walk in the order asked for: the plus keeps it from that.
+func (s *statement) rule(n domain.Node, schema domain.Schema) error {
+	parts, ok := n.(domain.And)
+	if !ok && n != nil {
+		parts = domain.And{n}
+	}
+	for _, part := range parts {
+		at := len(s.where)
+		if err := s.and(part, schema); err != nil {
+			return err
+		}
+		if any, ok := part.(domain.Or); ok && len(any) > 1 && s.engine == db.SQLite {
+			s.where[at] = "+" + s.where[at]
+		}
+	}
+	return nil
 }
 
 // and adds a condition to the WHERE clause.

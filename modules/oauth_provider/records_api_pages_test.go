@@ -1,6 +1,7 @@
 package oauthprovider_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -118,4 +119,51 @@ func TestRecordsQueries(t *testing.T) {
 			t.Errorf("junk: %d with %d statements", rec.Code, len(statements))
 		}
 	})
+}
+
+// TestRecordsPlans holds SQLite to walking through an index in the order asked for: it
+// neither sorts nor gathers, however many records there are.
+func TestRecordsPlans(t *testing.T) {
+	t.Parallel()
+	w := openHouse(t, dbtest.URL(t, db.SQLite)).world(t)
+	server, err := w.Instance.Server()
+	must(t, err)
+	c := &counting{w, server}
+	w.fill("plans", 1, 300)
+	w.scope("plans", `model: contacts.partner, all_records: true, fields: [name, ref, city, is_company, credit_limit, country]`)
+	token := w.person("anna", "contacts.user").issue(w.shop, "scope", "openid "+w.code("plans")).Access
+	filter := url.QueryEscape(`[["is_company","=",false],["credit_limit",">=",1]]`)
+	for _, query := range []string{"", "order=-id", "order=name", "order=-ref", "filter=" + filter, "order=name&filter=" + filter} {
+		first, statements := c.statements(c.read(partnersAPI+"?limit=50&"+query, token))
+		var page listing
+		if must(t, json.Unmarshal(first.Body.Bytes(), &page)); page.Next == nil {
+			t.Fatalf("%s: no further page: %d %.300s", query, first.Code, first.Body)
+		}
+		_, next := c.statements(c.read(partnersAPI+"?limit=50&"+query+"&cursor="+*page.Next, token))
+		for i, s := range append(statements, next...) {
+			if !strings.Contains(s, "contacts_partner") || strings.Contains(s, "contacts_partner_tags") {
+				continue
+			}
+			if plan := w.plan(s); strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "MULTI-INDEX OR") {
+				t.Errorf("%s, statement %d: the plan sorts or gathers:\n%s\n%s", query, i, s, plan)
+			}
+		}
+	}
+}
+
+// plan is how SQLite goes about a statement.
+func (w *world) plan(statement string) string {
+	w.t.Helper()
+	rows, err := w.Database.DB.QueryContext(w.t.Context(), "EXPLAIN QUERY PLAN "+statement, make([]any, strings.Count(statement, "?"))...)
+	must(w.t, err)
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		must(w.t, rows.Scan(&id, &parent, &unused, &detail))
+		out = append(out, detail)
+	}
+	must(w.t, rows.Err())
+	return strings.Join(out, "\n")
 }
