@@ -72,6 +72,7 @@ type Env struct {
 	rights   *rightsMemo
 	saving   map[any]any // row being saved → the row as it was
 	draft    *Draft      // what is being saved by field names
+	reveals  *[]Reveal   // nil: nobody waits for secrets that are made
 }
 
 // Env returns an environment for somebody. Companies may be nil for none.

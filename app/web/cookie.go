@@ -18,6 +18,7 @@ type cookieKind string
 const (
 	cookieSession cookieKind = "tessera"
 	cookieFlash   cookieKind = "tessera-flash"
+	cookieOnce    cookieKind = "tessera-once"
 	cookieTheme   cookieKind = "tessera-theme"
 	cookieLang    cookieKind = "tessera-lang"
 )

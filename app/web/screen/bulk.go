@@ -329,6 +329,9 @@ func (v *visit) one(name, address string, leave bool) error {
 	if err := v.do(t, []int64{id}); err != nil {
 		return err
 	}
+	if err := v.handOver(id); err != nil {
+		return err
+	}
 	if _, err := record.RowOf(v.Env, v.info.Name, id, nil); leave || fault.Is(err, fault.NotFound) {
 		return v.Redirect303(v.backURL())
 	}

@@ -146,6 +146,9 @@ func create(v *visit) error {
 	id, err := record.SaveValues(v.Env, v.info.Name, 0, 0, values)
 	switch f := asFault(err); {
 	case err == nil:
+		if err := v.handOver(id); err != nil {
+			return err
+		}
 		v.tell(ui.ToneOK, v.T("screen.created"))
 		return v.Redirect303(web.RecordPath(v.info.Name, id))
 	case mendable(f):

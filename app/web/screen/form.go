@@ -130,6 +130,7 @@ func (v *visit) draw(status int, o *opened, in entries, s sheet) error {
 	if err != nil {
 		return err
 	}
+	v.drawOnce(o.id, &out)
 	v.recordActions(o, &out)
 	if out.Trail, err = v.trail(o.id); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/tessera-erp/tessera/app/web/screen"
 	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/db/dbtest"
+	"github.com/tessera-erp/tessera/db/seal"
 	"github.com/tessera-erp/tessera/ui"
 )
 
@@ -164,6 +166,12 @@ func bills(r *record.Registry, access ...record.Access) {
 		{Name: "paid", Label: "Paid", Type: record.Bool},
 		{Name: "sum", Label: "Sum", Type: record.Amount, Readonly: true},
 	}, List: record.List{Columns: []string{"name", "bill", "quantity", "price", "sum"}}})
+	record.BeforeSave(r, func(e *record.Env, b *bill) error {
+		if strings.HasPrefix(b.Name, "Secret ") {
+			e.Reveal("name", "made for "+b.Name)
+		}
+		return nil
+	})
 	record.BeforeSave(r, func(_ *record.Env, i *item) error {
 		if i.Sum = record.Money(int64(i.Price) * i.Quantity / 10); i.Sum < 0 {
 			return fault.New(fault.Invalid, "A price is never below zero.").On("price")
@@ -361,7 +369,11 @@ func (h *house) serve(t testing.TB, accounts people) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := &web.Application{Database: h.Database, Site: site, Texts: texts, BaseURL: base, Accounts: accounts}
+	keys, err := seal.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := &web.Application{Database: h.Database, Site: site, Texts: texts, BaseURL: base, Accounts: accounts, Seal: keys, DatabaseID: "house"}
 	s := web.New(web.Config{Pick: pick(app), Logger: slog.New(slog.DiscardHandler)})
 	if err := s.Mount(app); err != nil {
 		t.Fatalf("mount: %v", err)

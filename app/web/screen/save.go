@@ -90,6 +90,9 @@ func (v *visit) redraw(status int, o *opened, version int64, in entries, s sheet
 }
 
 func (v *visit) saved(o *opened, key string) error {
+	if err := v.handOver(o.id); err != nil {
+		return err
+	}
 	v.tell(ui.ToneOK, v.T(key))
 	return v.Redirect303(v.formURL(o.id, v.tabName(o)))
 }

@@ -17,6 +17,7 @@ type visit struct {
 	*web.Ctx
 	info  *record.Info
 	asked map[*record.FieldInfo][]record.Option // see offered
+	made  *[]record.Reveal                      // secrets made while something was saved
 }
 
 // enter finds the model that an address names. NotFound when there is none; Forbidden
@@ -34,6 +35,9 @@ func enter(serve func(*visit) error) func(*web.Ctx) error {
 		}
 		if !v.opens(m) && !strings.HasSuffix(c.Request().URL.Path, "/options") {
 			return v.forbidden(record.OpRead)
+		}
+		if c.Request().Method == http.MethodPost {
+			c.Env, v.made = c.Env.Revealing()
 		}
 		return serve(v)
 	}
