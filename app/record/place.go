@@ -242,7 +242,12 @@ func (s *statement) placed(p *plan, q Query) ([]Row, error) {
 		if err != nil {
 			return nil, err
 		}
-		if page = append(page, part...); len(page) == q.Limit {
+		if len(page) == 0 {
+			page = part
+		} else {
+			page = append(page, part...)
+		}
+		if len(page) == q.Limit {
 			break
 		}
 	}

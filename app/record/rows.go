@@ -204,7 +204,7 @@ func (s *statement) scan(p *plan, limit, offset int) ([]Row, error) {
 	}
 	defer rows.Close()
 	cells, dest := p.cells(len(s.selects))
-	var page []Row
+	page := make([]Row, 0, min(max(limit, 0), pageSize))
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			return nil, err

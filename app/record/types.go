@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,5 +161,21 @@ func AppendNumber(b []byte, f *FieldInfo, v int64) []byte {
 	if f.Type != Amount && f.Type != Decimal || digits == 0 {
 		return strconv.AppendInt(b, v, 10)
 	}
-	return append(b, decimal.New(v, -int32(digits)).StringFixed(int32(digits))...)
+	if v < 0 {
+		b = append(b, '-')
+	}
+	at := len(b)
+	b = strconv.AppendUint(b, magnitude(v), 10)
+	for len(b)-at <= digits {
+		b = slices.Insert(b, at, '0') // at least one digit before the point
+	}
+	return slices.Insert(b, len(b)-digits, '.')
+}
+
+// magnitude is the value without its sign, which the smallest int64 has no room for.
+func magnitude(v int64) uint64 {
+	if v < 0 {
+		return -uint64(v)
+	}
+	return uint64(v)
 }
