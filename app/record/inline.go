@@ -31,7 +31,7 @@ type inlineDraft struct {
 func (d *Draft) inline(e *Env, f *FieldInfo, value any) error {
 	lines, ok := value.([]Inline)
 	if !ok {
-		return f.wrong("inline", "These records are written one by one.")
+		return f.wrong("inline", "Write each of these records by itself.")
 	}
 	var errs []*fault.Error
 	for _, l := range lines {
@@ -39,7 +39,7 @@ func (d *Draft) inline(e *Env, f *FieldInfo, value any) error {
 		if !l.Remove {
 			var err error
 			if _, named := l.Values[f.Inverse]; named {
-				err = fault.New(fault.Invalid, "It belongs to the record that it is written with.").On(f.Inverse).Keyed("record.invalid.inline", nil)
+				err = fault.New(fault.Invalid, "It belongs to the record that it is written with.").On(f.Inverse).Keyed("record.invalid.owner", nil)
 			} else {
 				child.draft, err = NewDraftFor(e, f.Target.Name, l.ID, l.Values)
 			}

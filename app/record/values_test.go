@@ -71,7 +71,7 @@ func TestValuesThatDoNotFit(t *testing.T) {
 			{"ErrListWithNUL", map[string]any{"name": "a", "sites": []any{"a\x00"}}, "cannot be stored"},
 			{"ErrListTooLong", map[string]any{"name": "a", "sites": []any{strings.Repeat("x", 70_000)}}, "too long"},
 			{"ErrAttached", map[string]any{"name": "a", "points": 1}, "no field"},
-			{"ErrLinesByName", map[string]any{"name": "a", "children": []any{1}}, "one by one"},
+			{"ErrLinesByName", map[string]any{"name": "a", "children": []any{1}}, "by itself"},
 		}
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
