@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
@@ -25,7 +26,8 @@ type host struct {
 	keys     *keyring
 	log      *slog.Logger
 	failures *failures
-	api      string // the resource identifier of what is under apiPath (RFC 8707)
+	api      string   // the resource identifier of what is under apiPath (RFC 8707)
+	zones    sync.Map // time zones by name
 }
 
 // apiPath is what the routes for applications lie under.
@@ -145,29 +147,43 @@ func (h *host) envOf(ctx context.Context, userID int64) (*record.Env, error) {
 	if userID == 0 {
 		return h.app.Database.Nobody(ctx), nil
 	}
-	a, err := h.app.Accounts.ByID(ctx, h.app.Database, userID)
+	a, err := h.store.memory.account(userID, func() (*web.Account, error) { return h.app.Accounts.ByID(ctx, h.app.Database, userID) })
 	if err != nil {
 		return nil, err
 	}
 	if !a.Active {
 		return nil, fault.New(fault.Unauthenticated, "The account is closed.")
 	}
-	return accountEnv(ctx, h.app, a), nil
+	return h.accountEnv(ctx, a), nil
 }
 
-func accountEnv(ctx context.Context, app *web.Application, a *web.Account) *record.Env {
+func (h *host) accountEnv(ctx context.Context, a *web.Account) *record.Env {
 	ids := make([]int64, len(a.Companies))
 	for i, c := range a.Companies {
 		ids[i] = c.ID
 	}
-	env := app.Database.Env(ctx, a, a.Company, ids)
+	env := h.app.Database.Env(ctx, a, a.Company, ids)
 	if a.Lang != "" {
 		env.Lang = a.Lang
 	}
-	if place, err := time.LoadLocation(a.TimeZone); err == nil {
+	if place := h.location(a.TimeZone); place != nil {
 		env.Location = place
 	}
 	return env
+}
+
+// location returns a time zone, nil for an unknown one. Zones that were read from their
+// file are remembered: there are a few hundred.
+func (h *host) location(name string) *time.Location {
+	if place, ok := h.zones.Load(name); ok {
+		return place.(*time.Location)
+	}
+	place, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	h.zones.Store(name, place)
+	return place
 }
 
 // accessEnv returns the environment of a token: its user, looking through the windows

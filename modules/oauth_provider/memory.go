@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tessera-erp/tessera/app/web"
 	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
 )
@@ -18,6 +19,8 @@ type memory struct {
 	since time.Time
 	known map[int64]remembered
 	holds map[holder]*oauth.Standing
+	// accounts are shared as well and never written to.
+	accounts map[int64]*web.Account
 }
 
 // holder is a client, the user it acts for, and the grant between them, 0 for none.
@@ -54,34 +57,43 @@ func (m *memory) stale(at uint64) bool {
 
 // fresh empties the memory when what it holds is too old, or too much.
 func (m *memory) fresh(at uint64) {
-	if m.stale(at) || len(m.known)+len(m.holds) >= mostRemembered {
-		m.count, m.since, m.known, m.holds = at, time.Now(), map[int64]remembered{}, map[holder]*oauth.Standing{}
+	if m.stale(at) || len(m.known)+len(m.holds)+len(m.accounts) >= mostRemembered {
+		m.count, m.since = at, time.Now()
+		m.known, m.holds, m.accounts = map[int64]remembered{}, map[holder]*oauth.Standing{}, map[int64]*web.Account{}
 	}
 }
 
 // standing returns what read says of a holder, remembered where that is allowed.
 func (m *memory) standing(who holder, read func() (*oauth.Standing, error)) (*oauth.Standing, error) {
+	return recalled(m, func() map[holder]*oauth.Standing { return m.holds }, who, read)
+}
+
+// account returns the account that read gives, remembered where that is allowed.
+func (m *memory) account(id int64, read func() (*web.Account, error)) (*web.Account, error) {
+	return recalled(m, func() map[int64]*web.Account { return m.accounts }, id, read)
+}
+
+// recalled returns what one of the tables holds, else what read gives, which it then holds.
+func recalled[K comparable, V any](m *memory, table func() map[K]V, key K, read func() (V, error)) (V, error) {
 	at, keep := m.db.Changes()
 	if !keep {
 		return read()
 	}
 	m.mu.RLock()
-	st := m.holds[who]
-	if m.stale(at) {
-		st = nil
-	}
+	v, known := table()[key]
+	known = known && !m.stale(at)
 	m.mu.RUnlock()
-	if st != nil {
-		return st, nil
+	if known {
+		return v, nil
 	}
-	st, err := read()
+	v, err := read()
 	if err == nil {
 		m.mu.Lock()
 		m.fresh(at)
-		m.holds[who] = st
+		table()[key] = v
 		m.mu.Unlock()
 	}
-	return st, err
+	return v, err
 }
 
 // keep remembers what was read after the count was at.
