@@ -91,7 +91,7 @@ func defineClient(r *record.Registry) {
 		Fields: []record.Field{
 			{Name: "name", Label: "Name", Type: record.Text, Required: true, Help: "Shown to people on the consent page."},
 			{Name: "identifier", Label: "Client identifier", Type: record.Code, Unique: true, Size: 128, NoCopy: true, Help: "Made for you when left empty; fixed once saved."},
-			{Name: "secret", Label: "Client secret", Type: record.Secret, Help: "Stored as a hash: nobody can read it back. Writing a new one ends the old one."},
+			{Name: "secret", Label: "Client secret", Type: record.Secret, Help: "Leave it empty: a strong one is made and shown once. What you write yourself ends all others."},
 			{Name: "public", Label: "Public client", Type: record.Bool, Help: "Has no secret and proves itself by PKCE."},
 			{Name: "application_type", Label: "Application type", Type: record.Selection, Required: true, Options: types, Default: fixed("web"), Help: "Decides how the application obtains a token."},
 			{Name: "pkce", Label: "PKCE", Type: record.Selection, Default: fixed("required"), Help: "Optional only for older confidential applications that send none.",
@@ -142,8 +142,8 @@ func defineClient(r *record.Registry) {
 				{Name: "tokens", Label: "Tokens", Fields: []string{"token_kind", "token_alg", "id_token_alg", "no_query_token"}},
 			}},
 		}},
-		Actions: []record.Action{{Name: "extend_legacy", Label: "Put the end off by three months", Icon: "clock", Groups: []string{GroupManager}, Bulk: true, When: `[["legacy_until", "!=", null]]`, Run: extendLegacy,
-			Confirm: "Let these applications use the implicit or password grant for three more months?"}},
+		Actions: append(secretActions(), record.Action{Name: "extend_legacy", Label: "Put the end off by three months", Icon: "clock", Groups: []string{GroupManager}, Bulk: true, When: `[["legacy_until", "!=", null]]`, Run: extendLegacy,
+			Confirm: "Let these applications use the implicit or password grant for three more months?"}),
 		Access: []record.Access{{Group: "oauth_provider.manager", Read: true, Create: true, Write: true, Delete: true}},
 	})
 	record.BeforeSave(r, checkClient)
@@ -168,38 +168,6 @@ func checkClient(e *record.Env, c *Client) error {
 		if err := step(e, c, old); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-const shortestSecret = 8
-
-// checkSecret makes sure that a confidential client has a secret and a public one none.
-// The secret that the client has already changes nothing, so that loading is repeatable.
-func checkSecret(e *record.Env, c, old *Client) error {
-	if c.Public {
-		if c.Secret != "" {
-			return fault.New(fault.Invalid, "A public client has no secret: leave it empty.").On("secret").Keyed("oauth_provider.client.publicsecret", nil)
-		}
-		return nil
-	}
-	have, err := secretsOf(e, c.ID)
-	if err != nil {
-		return err
-	}
-	if c.Secret == "" {
-		if len(have) > 0 {
-			return nil
-		}
-		return fault.New(fault.Invalid, "Write a secret, or make the client public.").On("secret").Keyed("oauth_provider.client.nosecret", nil)
-	}
-	if len(c.Secret) < shortestSecret {
-		return fault.New(fault.Invalid, "Use at least %d characters, best a random text.", shortestSecret).On("secret").
-			Keyed("oauth_provider.client.shortsecret", map[string]any{"Length": shortestSecret})
-	}
-	hash := oauth.HashSecret(c.Secret)
-	if slices.ContainsFunc(have, func(s oauth.Secret) bool { return s.Hash == hash }) {
-		c.Secret = ""
 	}
 	return nil
 }
@@ -320,25 +288,17 @@ func checkLifetimes(_ *record.Env, c, _ *Client) error {
 // place of the others.
 func clientSaved(e *record.Env, c *Client) error {
 	if record.Original(e, c).Version != c.Version {
-		err := write(e, func(tx *db.Tx) error {
-			_, err := tx.Exec("UPDATE oauth_provider_client SET definition = definition + 1 WHERE id = ?", c.ID)
-			return err
-		})
-		if err != nil {
+		if err := renewDefinition(e, c.ID); err != nil {
 			return err
 		}
 	}
-	if c.Secret == "" {
-		return nil
-	}
-	hash := oauth.HashSecret(c.Secret)
-	hint := c.Secret[len(c.Secret)-min(4, len(c.Secret)/4):]
-	c.Secret = ""
+	return storeSecret(e, c)
+}
+
+// renewDefinition has every instance read a client again.
+func renewDefinition(e *record.Env, clientID int64) error {
 	return write(e, func(tx *db.Tx) error {
-		if _, err := tx.Exec("DELETE FROM oauth_provider_secret WHERE client_id = ?", c.ID); err != nil {
-			return err
-		}
-		_, err := tx.Exec("INSERT INTO oauth_provider_secret (client_id, hash, hint, created_at, expires_at) VALUES (?, ?, ?, ?, 0)", c.ID, hash[:], hint, e.Now.UnixMicro())
+		_, err := tx.Exec("UPDATE oauth_provider_client SET definition = definition + 1 WHERE id = ?", clientID)
 		return err
 	})
 }
@@ -353,26 +313,6 @@ func clientDeleted(e *record.Env, c *Client) error {
 		}
 		return nil
 	})
-}
-
-// secretsOf returns the live secrets of a client.
-func secretsOf(e *record.Env, clientID int64) ([]oauth.Secret, error) {
-	rows, err := e.Database().DB.QueryContext(e.Context, "SELECT id, hash FROM oauth_provider_secret WHERE client_id = ? AND (expires_at = 0 OR expires_at > ?) ORDER BY id", clientID, e.Now.UnixMicro())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []oauth.Secret
-	for rows.Next() {
-		var s oauth.Secret
-		var hash []byte
-		if err := rows.Scan(&s.ID, &hash); err != nil {
-			return nil, err
-		}
-		copy(s.Hash[:], hash)
-		out = append(out, s)
-	}
-	return out, rows.Err()
 }
 
 // groupsOf returns the group codes of a user, with what they imply.

@@ -126,6 +126,14 @@ func (f *fixture) ChangeClient(t testing.TB, identifier string, fn func(c *oauth
 	f.write(t, changed)
 }
 
+// ends is when a secret ends, as its column says it.
+func ends(s oauth.Secret) int64 {
+	if s.ExpiresAt.IsZero() {
+		return 0
+	}
+	return s.ExpiresAt.UnixMicro()
+}
+
 // write stores the whole definition of a client.
 func (f *fixture) write(t testing.TB, c oauth.Client) {
 	t.Helper()
@@ -149,7 +157,7 @@ func (f *fixture) write(t testing.TB, c oauth.Client) {
 			c.Public, pkce, redirects, c.SkipConsent, c.NoQueryToken, c.IDTokenAlg, record.ID(c.RunsAs), c.Active, int64(c.Lifetimes.Access.Seconds()), c.ID)
 		exec("DELETE FROM oauth_provider_secret WHERE client_id = ?", c.ID)
 		for _, s := range c.Secrets {
-			exec("INSERT INTO oauth_provider_secret (client_id, hash, hint, created_at, expires_at) VALUES (?, ?, '', 0, 0)", c.ID, s.Hash[:])
+			exec("INSERT INTO oauth_provider_secret (client_id, hash, hint, created_at, expires_at) VALUES (?, ?, '', 0, ?)", c.ID, s.Hash[:], ends(s))
 		}
 		exec("DELETE FROM oauth_provider_client_scopes WHERE record_id = ?", c.ID)
 		for _, s := range c.Scopes {

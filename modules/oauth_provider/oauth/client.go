@@ -53,6 +53,8 @@ const (
 type Secret struct {
 	ID   int64
 	Hash [32]byte // HashSecret of it
+	// ExpiresAt is when it ends, while the client changes over to the next; zero is never.
+	ExpiresAt time.Time
 }
 
 // Scope is a scope as a client may ask for it. Its name and description are the

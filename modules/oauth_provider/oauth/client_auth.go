@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // authMethods are the ways a client proves itself at the token endpoint.
@@ -35,7 +36,7 @@ func (p *Provider) authenticateClient(ctx context.Context, r *http.Request, in p
 		return nil, 0, unavailable(err, "read client")
 	}
 	for err == nil {
-		if secretID, ok := c.proves(cred); ok && c.Active {
+		if secretID, ok := c.proves(cred, p.Clock()); ok && c.Active {
 			return c, secretID, nil
 		}
 		newer, ok := p.superseded(ctx, c)
@@ -53,13 +54,14 @@ func (p *Provider) authenticateClient(ctx context.Context, r *http.Request, in p
 }
 
 // proves compares the secret with those that live, all of them in constant time.
-func (c *Client) proves(cred credentials) (secretID int64, ok bool) {
+func (c *Client) proves(cred credentials, now time.Time) (secretID int64, ok bool) {
 	if cred.secret == "" {
 		return 0, c.Public
 	}
 	h := HashSecret(cred.secret)
 	for _, s := range c.Secrets {
-		if subtle.ConstantTimeCompare(h[:], s.Hash[:]) == 1 {
+		lives := s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt)
+		if subtle.ConstantTimeCompare(h[:], s.Hash[:]) == 1 && lives {
 			secretID, ok = s.ID, true
 		}
 	}

@@ -3,6 +3,7 @@ package oauthtest
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
 )
@@ -73,6 +74,18 @@ var clientTests = []test{
 		w.token("robot", robotSecret, credentialsRequest).tokens()
 		w.token("robot", "second", credentialsRequest).tokens()
 		w.fixture.ChangeClient(w.t, "robot", func(c *oauth.Client) { c.Secrets = c.Secrets[1:2:2] })
+		w.token("robot", robotSecret, credentialsRequest).wantJSON(http.StatusUnauthorized, "invalid_client")
+		w.token("robot", "second", credentialsRequest).tokens()
+	}},
+	{"48 a secret that is being replaced dies at its end", func(w *world) {
+		until := func(d time.Duration) {
+			w.fixture.ChangeClient(w.t, "robot", func(c *oauth.Client) {
+				c.Secrets = []oauth.Secret{{Hash: oauth.HashSecret(robotSecret), ExpiresAt: w.clock.Now().Add(d)}, {Hash: oauth.HashSecret("second")}}
+			})
+		}
+		until(time.Hour)
+		w.token("robot", robotSecret, credentialsRequest).tokens()
+		w.clock.add(time.Hour)
 		w.token("robot", robotSecret, credentialsRequest).wantJSON(http.StatusUnauthorized, "invalid_client")
 		w.token("robot", "second", credentialsRequest).tokens()
 	}},
