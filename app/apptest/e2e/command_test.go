@@ -50,6 +50,8 @@ func modules(o *operator) {
 	o.run("module", "install", "contcats").refused(`no module "contcats"`)
 	o.run("module", "remove", "contcats").refused("not installed")
 	o.run("module", "remove", "base").refused("needs base")
+	o.run("module", "remove", "contacts").refused("The module sales needs contacts")
+	o.run("module", "remove", "sales").ok("Removed: sales.")
 	o.run("module", "remove", "contacts").ok("Removed: contacts.")
 	o.feed("- {model: contacts.tag, id: x, values: {name: x}}", "load", "-").refused("there is no such model")
 	o.serve().stop() // without it the house stands
