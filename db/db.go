@@ -10,6 +10,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -46,17 +47,19 @@ type Config struct {
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	engine   Engine
-	config   Config
-	target   target
-	driver   sqliteDriver // of SQLite only
-	readers  *sql.DB
-	pool     *readPool
-	writer   writer
-	gorm     *gorm.DB
-	rebound  *textCache
-	lease    *lease // nil on PostgreSQL, and where memory cannot be shared
-	readOnly bool
+	engine  Engine
+	config  Config
+	target  target
+	driver  sqliteDriver // of SQLite only
+	readers *sql.DB
+	pool    *readPool
+	writer  writer
+	// On PostgreSQL: changes are counted, and this process remembers rows by the count.
+	counted, remembers atomic.Bool
+	gorm               *gorm.DB
+	rebound            *textCache
+	lease              *lease // nil on PostgreSQL, and where memory cannot be shared
+	readOnly           bool
 }
 
 // writer is an engine's side of the one door.

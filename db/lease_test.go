@@ -26,7 +26,7 @@ func leased(t *testing.T, url string, server bool) *db.DB {
 
 func count(t *testing.T, d *db.DB) uint64 {
 	t.Helper()
-	n, ok := d.Changes()
+	n, ok := d.Changes(context.Background())
 	if !ok {
 		t.Fatal("the server may remember nothing")
 	}
@@ -51,10 +51,10 @@ func TestLease(t *testing.T) {
 	}
 
 	t.Run("OneHolder", func(t *testing.T) {
-		if _, ok := command.Changes(); ok {
+		if _, ok := command.Changes(context.Background()); ok {
 			t.Error("a command may remember rows")
 		}
-		if _, ok := leased(t, url, true).Changes(); ok {
+		if _, ok := leased(t, url, true).Changes(context.Background()); ok {
 			t.Error("a second server may remember rows")
 		}
 	})
@@ -89,4 +89,49 @@ func TestLease(t *testing.T) {
 		}
 		count(t, leased(t, url, true))
 	})
+}
+
+// TestCount holds what servers on one PostgreSQL remember rows by.
+func TestCount(t *testing.T) {
+	t.Parallel()
+	url := dbtest.URL(t, "postgres")
+	if leased(t, url, false).TakeLease() {
+		t.Fatal("a database that was never migrated counts its changes")
+	}
+	if err := leased(t, url, false).Migrate(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	one, two, command := leased(t, url, true), leased(t, url, true), leased(t, url, false)
+	if _, ok := command.Changes(context.Background()); ok {
+		t.Error("a command may remember rows")
+	}
+	create := func(tx *db.Tx) error { _, err := tx.Exec("CREATE TABLE a (n integer)"); return err }
+	insert := func(tx *db.Tx) error { _, err := tx.Exec("INSERT INTO a VALUES (1)"); return err }
+	for _, c := range []struct {
+		name string
+		do   func() error
+		more uint64
+	}{
+		{"TheFirst", func() error { return one.Write(context.Background(), create) }, 1},
+		{"EveryProcessCounts", func() error { return command.Write(context.Background(), insert) }, 1},
+		{"QuietDoesNot", func() error {
+			return one.Write(context.Background(), func(tx *db.Tx) error { tx.Quiet(); return insert(tx) })
+		}, 0},
+		{"InsertDoesNot", func() error { return one.Insert(context.Background(), "INSERT INTO a VALUES (?)", 2) }, 0},
+		{"ALoudPart", func() error {
+			return one.Write(context.Background(), func(tx *db.Tx) error { tx.Quiet(); return one.Write(tx.Context(), insert) })
+		}, 1},
+		{"WhatWasUndoneDoesNot", func() error {
+			_ = one.Write(context.Background(), func(tx *db.Tx) error { _ = insert(tx); return errOwn })
+			return nil
+		}, 0},
+	} {
+		before := count(t, two)
+		if err := c.do(); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if got := count(t, two); got != before+c.more {
+			t.Errorf("%s: the count went from %d to %d, want %d more", c.name, before, got, c.more)
+		}
+	}
 }

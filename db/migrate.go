@@ -40,8 +40,16 @@ const migrationLock = 0x7465737365726101
 // written by a newer one and is refused with [fault.Conflict], untouched.
 func (d *DB) Migrate(ctx context.Context, sets []MigrationSet) error {
 	pending, err := d.Pending(ctx, sets)
-	if err != nil || len(pending) == 0 {
+	if err != nil {
 		return err
+	}
+	if d.engine == Postgres && !d.readOnly {
+		if err := d.makeCounter(ctx); err != nil {
+			return err
+		}
+	}
+	if len(pending) == 0 {
+		return nil
 	}
 	steps := flatten(sets)
 	w, err := d.migrationDoor(ctx)

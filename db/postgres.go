@@ -40,6 +40,9 @@ func (d *DB) openPostgres(ctx context.Context) error {
 	if err != nil {
 		return d.connectError(err)
 	}
+	if err := d.findCounter(ctx); err != nil {
+		return d.connectError(err)
+	}
 	if encoding != "UTF8" {
 		return fault.New(fault.Invalid, "The database %s is encoded in %s; it has to be UTF8.", d.target, encoding)
 	}

@@ -1,6 +1,7 @@
 package oauthprovider
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -9,8 +10,9 @@ import (
 	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
 )
 
-// memory remembers the status of tokens between requests, in the one process that holds
-// the lease on a SQLite file. It is good for as long as nobody has written anything but
+// memory remembers the status of tokens between requests: in the one process that holds
+// the lease on a SQLite file, and in every server on PostgreSQL, which asks for the count
+// of changes with each request. It is good for as long as nobody has written anything but
 // new tokens: the first write of any process empties it.
 type memory struct {
 	db    *db.DB
@@ -37,8 +39,8 @@ const mostRemembered = 20_000
 
 // find returns what is known of a token. read says that the caller may keep what he
 // reads, if at is still the count then.
-func (m *memory) find(id int64) (r remembered, known bool, at uint64, keep bool) {
-	at, keep = m.db.Changes()
+func (m *memory) find(ctx context.Context, id int64) (r remembered, known bool, at uint64, keep bool) {
+	at, keep = m.db.Changes(ctx)
 	if !keep {
 		return r, false, 0, false
 	}
@@ -64,18 +66,18 @@ func (m *memory) fresh(at uint64) {
 }
 
 // standing returns what read says of a holder, remembered where that is allowed.
-func (m *memory) standing(who holder, read func() (*oauth.Standing, error)) (*oauth.Standing, error) {
-	return recalled(m, func() map[holder]*oauth.Standing { return m.holds }, who, read)
+func (m *memory) standing(ctx context.Context, who holder, read func() (*oauth.Standing, error)) (*oauth.Standing, error) {
+	return recalled(ctx, m, func() map[holder]*oauth.Standing { return m.holds }, who, read)
 }
 
 // account returns the account that read gives, remembered where that is allowed.
-func (m *memory) account(id int64, read func() (*web.Account, error)) (*web.Account, error) {
-	return recalled(m, func() map[int64]*web.Account { return m.accounts }, id, read)
+func (m *memory) account(ctx context.Context, id int64, read func() (*web.Account, error)) (*web.Account, error) {
+	return recalled(ctx, m, func() map[int64]*web.Account { return m.accounts }, id, read)
 }
 
 // recalled returns what one of the tables holds, else what read gives, which it then holds.
-func recalled[K comparable, V any](m *memory, table func() map[K]V, key K, read func() (V, error)) (V, error) {
-	at, keep := m.db.Changes()
+func recalled[K comparable, V any](ctx context.Context, m *memory, table func() map[K]V, key K, read func() (V, error)) (V, error) {
+	at, keep := m.db.Changes(ctx)
 	if !keep {
 		return read()
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/db/dbtest"
 )
 
@@ -101,10 +102,14 @@ func TestQueries(t *testing.T) {
 					step.status, step.reads, step.changes, strings.Join(statements, "\n"), rec.Body)
 			}
 		}
-		if w.Database.DB.TakeLease() { // then a status that is known costs nothing
+		if w.Database.DB.TakeLease() { // then a status that is known costs nothing, on PostgreSQL the count
+			most := 0
+			if w.Database.DB.Engine() == db.Postgres {
+				most = 1
+			}
 			c.statements(c.read("/oauth2/tokeninfo", got.Access))
 			for _, path := range []string{"/oauth2/tokeninfo", "/oauth2/userinfo"} {
-				if rec, statements := c.statements(c.read(path, got.Access)); rec.Code != http.StatusOK || len(statements) != 0 {
+				if rec, statements := c.statements(c.read(path, got.Access)); rec.Code != http.StatusOK || len(statements) != most {
 					t.Errorf("%s with the lease: status %d:\n%s", path, rec.Code, strings.Join(statements, "\n"))
 				}
 			}

@@ -91,7 +91,7 @@ func later(a, b time.Time) time.Time {
 
 // Token implements oauth.Storage.
 func (s *store) Token(ctx context.Context, id int64, need oauth.Need) (*oauth.Token, *oauth.Standing, error) {
-	r, known, at, keep := s.memory.find(id)
+	r, known, at, keep := s.memory.find(ctx, id)
 	if known {
 		return r.token, r.standing, nil
 	}

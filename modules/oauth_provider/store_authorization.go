@@ -78,13 +78,16 @@ func (r reading) one(query string, args ...any) *sql.Row {
 
 // Authorization implements oauth.Storage.
 func (s *store) Authorization(ctx context.Context, id int64) (*oauth.Authorization, *oauth.Standing, error) {
-	return s.memory.authorization(reading{s.db, ctx}, id)
+	return s.memory.authorization(ctx, reading{s.db, ctx}, id)
 }
 
 // authorization reads the row with its standing. Where the standing may be remembered,
 // only the row itself is read, which changes with every use.
-func (m *memory) authorization(q querier, id int64) (*oauth.Authorization, *oauth.Standing, error) {
-	if _, remembers := m.db.Changes(); !remembers {
+func (m *memory) authorization(ctx context.Context, q querier, id int64) (*oauth.Authorization, *oauth.Standing, error) {
+	if m.db.Engine() == db.Postgres { // a second statement would cost more than the join
+		return readAuthorization(q, id, "")
+	}
+	if _, remembers := m.db.Changes(ctx); !remembers {
 		return readAuthorization(q, id, "")
 	}
 	var row authorizationRow
@@ -95,7 +98,7 @@ func (m *memory) authorization(q querier, id int64) (*oauth.Authorization, *oaut
 	if err != nil {
 		return nil, nil, err
 	}
-	st, err := m.standingOf(q, holder{a.ClientID, a.UserID, a.GrantID})
+	st, err := m.standingOf(ctx, q, holder{a.ClientID, a.UserID, a.GrantID})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -135,16 +138,16 @@ func (t *storeTx) Authorization(_ context.Context, id int64) (*oauth.Authorizati
 	if t.tx.DB().Engine() == db.Postgres {
 		return readAuthorization(t, id, " FOR UPDATE OF a")
 	}
-	return t.memory.authorization(t, id)
+	return t.memory.authorization(t.tx.Context(), t, id)
 }
 
 // Standing implements oauth.Storage.
 func (s *store) Standing(ctx context.Context, clientID, userID int64) (*oauth.Standing, error) {
-	return s.memory.standingOf(reading{s.db, ctx}, holder{client: clientID, user: userID})
+	return s.memory.standingOf(ctx, reading{s.db, ctx}, holder{client: clientID, user: userID})
 }
 
-func (m *memory) standingOf(q querier, h holder) (*oauth.Standing, error) {
-	return m.standing(h, func() (*oauth.Standing, error) {
+func (m *memory) standingOf(ctx context.Context, q querier, h holder) (*oauth.Standing, error) {
+	return m.standing(ctx, h, func() (*oauth.Standing, error) {
 		var st grantStanding
 		err := q.one("SELECT "+grantStandingColumns+` FROM oauth_provider_client c
 			LEFT JOIN base_user u ON u.id = ?

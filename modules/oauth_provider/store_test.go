@@ -40,15 +40,15 @@ func (l *logged) String() string {
 	return l.buf.String()
 }
 
-// TestStorage runs the engine's whole suite over the module's tables, on both engines, and
-// on SQLite once more with the lease that lets one server remember what it has read.
+// TestStorage runs the engine's whole suite over the module's tables, on both engines,
+// and once more as a server that remembers what it has read.
 func TestStorage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		engine db.Engine
 		lease  bool
-	}{{"sqlite", db.SQLite, false}, {"sqlite with lease", db.SQLite, true}, {"postgres", db.Postgres, false}} {
+	}{{"sqlite", db.SQLite, false}, {"sqlite with lease", db.SQLite, true}, {"postgres", db.Postgres, false}, {"postgres with count", db.Postgres, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			free := databases(t, c.engine, 3)
