@@ -18,7 +18,7 @@ const (
 	maxOnce     = 3500
 )
 
-// ShowOnce has the page at a local path show secrets, to this session only. They travel
+// ShowOnce has the page at a local path show secrets, only to who is signed in here. They travel
 // sealed in the person's own browser, so that no table and no log ever holds them. It
 // reports false when they are too long for that.
 func (c *Ctx) ShowOnce(path string, list []Once) bool {
