@@ -10,6 +10,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/load"
+	"github.com/tessera-erp/tessera/app/record"
 )
 
 // adminAttacks are on Settings, the log and what is stored.
@@ -48,6 +49,18 @@ var adminAttacks = []attack{
 				p := staff.post(list+post, url.Values{"name": {"Mine"}, "ids": {id}, "confirmed": {"1"}})
 				if p.status != http.StatusForbidden && p.status != http.StatusNotFound {
 					w.t.Errorf("POST %s: status %d", list+post, p.status)
+				}
+			}
+		}
+		env := w.Database.Env(context.Background(), someStaff{}, 0, nil)
+		for _, m := range w.Database.Registry().Models() {
+			if env.Can(record.OpRead, m) {
+				continue
+			}
+			for _, p := range []*page{staff.get("/records/" + m.Name), staff.get("/records/" + m.Name + "/1"), staff.get("/records/" + m.Name + "/export.csv"),
+				staff.post("/records/"+m.Name+"/new", url.Values{"name": {"Mine"}}), staff.post("/records/"+m.Name+"/1/delete", url.Values{"sure": {"1"}})} {
+				if p.status != http.StatusForbidden && p.status != http.StatusNotFound {
+					w.t.Errorf("%s %s: status %d", p.method, p.at.Path, p.status)
 				}
 			}
 		}
@@ -90,6 +103,13 @@ var adminAttacks = []attack{
 		}
 	}},
 }
+
+// someStaff has the rights of everybody who is signed in.
+type someStaff struct{}
+
+func (someStaff) UserID() int64       { return 1 }
+func (someStaff) DisplayName() string { return "Staff" }
+func (someStaff) Groups() []string    { return []string{"base.user", "contacts.manager", "contacts.user"} }
 
 // tryLoad applies a load file that may be refused.
 func (w *world) tryLoad(text string) error {

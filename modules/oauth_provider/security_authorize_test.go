@@ -207,6 +207,7 @@ var authorizeAttacks = []attack{
 		p := b.authorize(w.shop.ask("scope", "openid "+code))
 		again := w.redeem(w.shop, b.answer(p, "allow", code).back(w.shop, http.StatusSeeOther).Get("code")).tokens()
 		w.bearer("/oauth2/otherinfo?model=base.user", again.Access).want(http.StatusOK, `"login"`)
+		b.authorize(w.shop.ask("scope", "openid self "+code)).consent() // a scope added to the request is asked for
 		widen("name")
 		if p := w.bearer("/oauth2/otherinfo?model=base.user", again.Access).want(http.StatusOK, `"name"`); strings.Contains(p.body, `"email"`) || strings.Contains(p.body, `"login"`) {
 			w.t.Errorf("narrowing did not work at once: %s", p.body)
