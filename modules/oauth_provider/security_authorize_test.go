@@ -291,7 +291,7 @@ var authorizeAttacks = []attack{
 		asked = append(asked, "audit WHERE model = 'oauth_provider.client' AND record_id IN (SELECT id FROM oauth_provider_client WHERE identifier = '"+w.shop.id+"')")
 		before := sum(rows(w.t, w.Database.DB, asked...))
 		b := w.browser()
-		for range 100 {
+		for range 2500 {
 			b.get(w.shop.ask()).want(http.StatusSeeOther)
 			b.get(w.shop.ask("redirect_uri", "https://evil.example/")).wantPage(http.StatusBadRequest)
 			b.get(w.shop.ask("scope", "never")).wantBack(w.shop, "invalid_scope")
