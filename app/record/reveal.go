@@ -5,8 +5,8 @@ package record
 type Reveal struct{ Field, Value string }
 
 // Revealing returns an Env for somebody who waits at a screen, and where the secrets
-// arrive that are made while he saves. They are worth something only when the save
-// succeeded.
+// arrive that are made while he saves, once that is durable: what was undone, or is run
+// again because PostgreSQL asks for it, reveals nothing.
 func (e *Env) Revealing() (*Env, *[]Reveal) {
 	c := *e
 	c.reveals = &[]Reveal{}
@@ -19,6 +19,6 @@ func (e *Env) Reveal(field, value string) bool {
 	if e.reveals == nil {
 		return false
 	}
-	*e.reveals = append(*e.reveals, Reveal{field, value})
+	e.AfterCommit(func() { *e.reveals = append(*e.reveals, Reveal{field, value}) })
 	return true
 }

@@ -127,11 +127,11 @@ func rotateSecret(env *record.Env, ids []int64) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		secret := newClientSecret()
-		if c.Public || !env.Reveal("secret", secret) {
-			return "", fault.New(fault.Invalid, "A secret is made where a person can see it: open the client and rotate it there.").Keyed("oauth_provider.client.unseen", nil)
-		}
-		err = changeSecrets(env, &c, "secret_rotated", func(tx *db.Tx, live []oauth.Secret) error {
+		err = changeSecrets(env, &c, "secret_rotated", func(in *record.Env, tx *db.Tx, live []oauth.Secret) error {
+			secret := newClientSecret()
+			if c.Public || !in.Reveal("secret", secret) {
+				return fault.New(fault.Invalid, "A secret is made where a person can see it: open the client and rotate it there.").Keyed("oauth_provider.client.unseen", nil)
+			}
 			for i, s := range live {
 				end := env.Now
 				if i == len(live)-1 {
@@ -157,7 +157,7 @@ func endOldSecrets(env *record.Env, ids []int64) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		err = changeSecrets(env, &c, "secrets_ended", func(tx *db.Tx, live []oauth.Secret) error {
+		err = changeSecrets(env, &c, "secrets_ended", func(_ *record.Env, tx *db.Tx, live []oauth.Secret) error {
 			for _, s := range live[:max(len(live)-1, 0)] {
 				if err := endSecret(tx, s, env.Now); err != nil {
 					return err
@@ -182,7 +182,7 @@ func endSecret(tx *db.Tx, s oauth.Secret, at time.Time) error {
 
 // changeSecrets gives fn the secrets that live, oldest first, and makes the client a new
 // definition, so that every instance looks at its secrets again.
-func changeSecrets(env *record.Env, c *Client, action string, fn func(*db.Tx, []oauth.Secret) error) error {
+func changeSecrets(env *record.Env, c *Client, action string, fn func(*record.Env, *db.Tx, []oauth.Secret) error) error {
 	return env.Write(func(in *record.Env) error {
 		if err := renewDefinition(in, c.ID); err != nil { // the row's lock: two rotations come one after the other
 			return err
@@ -191,7 +191,7 @@ func changeSecrets(env *record.Env, c *Client, action string, fn func(*db.Tx, []
 		if err != nil {
 			return err
 		}
-		if err := write(in, func(tx *db.Tx) error { return fn(tx, live) }); err != nil {
+		if err := write(in, func(tx *db.Tx) error { return fn(in, tx, live) }); err != nil {
 			return err
 		}
 		return record.Audit(in, "oauth_provider.client", c.ID, c.Name, action)
