@@ -25,6 +25,9 @@ type Form struct {
 	Discard  string // URL that drops the entries
 	ReadOnly bool
 	Log      *Timeline
+	// Preview says that cards show what would come of the entries (Previewed): they
+	// follow while one types, and a button asks for them.
+	Preview bool
 }
 
 // Trail leads to the neighbours of a record within the list it came from.

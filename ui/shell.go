@@ -8,7 +8,7 @@ const brand = "Tessera"
 // modules are the ES modules of every page but the consent page. Each has one
 // subject, imports nothing and is needed for nothing.
 var modules = []string{
-	"theme.js", "menu.js", "swap.js", "palette.js", "shortcuts.js",
+	"theme.js", "menu.js", "swap.js", "draft.js", "palette.js", "shortcuts.js",
 	"select.js", "dirty.js", "copy.js", "combobox.js",
 }
 

@@ -160,6 +160,9 @@ type Group struct {
 	Name, Label, Help string
 	Fields            []string
 	Aside             bool // in the narrow column
+	// Preview names a registered preview, drawn under the fields: what would come of the
+	// form as it stands, before it is saved.
+	Preview string
 }
 
 // Action is something a person does with one or several records besides saving.

@@ -13,6 +13,8 @@ type Site struct {
 	Apps   []App
 	Menus  []Menu
 	Panels map[string]Panel
+	// Previews are what cards of a form show of its entries.
+	Previews map[string]Preview
 	Needs  []Need
 	// AccountTabs are the pages of My account that modules add behind our own.
 	AccountTabs []AccountTab
@@ -54,6 +56,31 @@ type Menu struct {
 // Panel draws a form tab that is more than fields, for one record.
 type Panel func(c *Ctx, id int64) (templ.Component, error)
 
+// Preview draws what would come of a form as it stands, before it is saved. Entries that
+// cannot be are its business to tell: an error breaks the page.
+type Preview func(c *Ctx, d Draft) (templ.Component, error)
+
+// Draft is a record as its form holds it, saved or not.
+type Draft struct {
+	Model string
+	ID    int64 // 0: not created yet
+	// Values are what the form's fields hold, by name, in the forms that record.SaveValues
+	// takes. Fields that are not on the page are missing; secrets never are there.
+	Values map[string]any
+}
+
+// Text returns a field's entry that is a text; "" for any other.
+func (d Draft) Text(field string) string {
+	s, _ := d.Values[field].(string)
+	return s
+}
+
+// Texts returns a field's entry that is a list of texts; nil for any other.
+func (d Draft) Texts(field string) []string {
+	s, _ := d.Values[field].([]string)
+	return s
+}
+
 // Need lists what waits for the person, for the home page.
 type Need func(c *Ctx) ([]Waiting, error)
 
@@ -79,6 +106,14 @@ func (s *Site) Panel(name string, p Panel) {
 		s.Panels = map[string]Panel{}
 	}
 	s.Panels[name] = p
+}
+
+// Preview names a preview that cards of a form can show.
+func (s *Site) Preview(name string, p Preview) {
+	if s.Previews == nil {
+		s.Previews = map[string]Preview{}
+	}
+	s.Previews[name] = p
 }
 
 // AccountTab adds pages to My account.

@@ -133,8 +133,8 @@ func create(v *visit) error {
 	if err := settleLines(s.lines, &s); err != nil {
 		return err
 	}
-	if name := v.Form().Get(ui.DoFind); name != "" || len(s.errors) > 0 {
-		return v.drawNew(found(name), l, in, s)
+	if asked := askedFor(v.Form()); asked || len(s.errors) > 0 {
+		return v.drawNew(found(asked), l, in, s)
 	}
 	values := map[string]any{}
 	for _, f := range fields {

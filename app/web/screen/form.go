@@ -155,6 +155,9 @@ func (v *visit) drawGroups(o *opened, s sheet, out *ui.Form) error {
 		if len(drawn.Fields) == 1 && drawn.Fields[0].Kind == ui.FieldLines && drawn.Fields[0].Label == drawn.Title {
 			drawn.Fields[0].Bare = true // the card says what they are
 		}
+		if err := v.drawPreview(o, g, s, &drawn, out); err != nil {
+			return err
+		}
 		if g.Aside {
 			drawn.One = true
 			out.Aside = append(out.Aside, drawn)

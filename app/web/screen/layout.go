@@ -73,7 +73,7 @@ func (v *visit) groupsOf(t record.Tab, titled bool, id int64, write bool) []grou
 	var out []group
 	for _, g := range t.Groups {
 		drawn := v.groupOf(g, id, write)
-		if len(drawn.fields) == 0 {
+		if len(drawn.fields) == 0 && v.App.Site.Previews[g.Preview] == nil {
 			continue
 		}
 		if titled && drawn.title == "" && len(out) == 0 {

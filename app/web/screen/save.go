@@ -51,8 +51,8 @@ func save(v *visit) error {
 	if err := settleLines(s.lines, &s); err != nil {
 		return err
 	}
-	if name := v.Form().Get(ui.DoFind); name != "" || len(s.errors) > 0 {
-		return v.redraw(found(name), o, version, merged(was, in), s)
+	if asked := askedFor(v.Form()); asked || len(s.errors) > 0 {
+		return v.redraw(found(asked), o, version, merged(was, in), s)
 	}
 	values := v.changed(fields, was, in)
 	changedLines(lines, s.lines, values)
@@ -74,9 +74,13 @@ func save(v *visit) error {
 	return err
 }
 
-// found is the status of a page that only shows matches, or of one with faults.
-func found(asked string) int {
-	if asked != "" {
+// askedFor reports whether a form was posted to be drawn again, with matches or with what
+// would come of its entries, and not to be saved.
+func askedFor(form url.Values) bool { return form.Get(ui.DoFind) != "" || form.Get(ui.DoPreview) != "" }
+
+// found is the status of a page that was asked for, or of one with faults.
+func found(asked bool) int {
+	if asked {
 		return http.StatusOK
 	}
 	return http.StatusUnprocessableEntity
