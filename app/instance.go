@@ -13,6 +13,7 @@ import (
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
 	"github.com/tessera-erp/tessera/app/web/screen"
+	"github.com/tessera-erp/tessera/app/wizard"
 	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/ui"
 )
@@ -136,7 +137,7 @@ func (in *Instance) register(context.Context) error {
 
 // texts are the translations of the house and of the modules.
 func texts(modules []Module) (*i18n.Bundle, error) {
-	sources := []fs.FS{ui.Locales, web.Locales, screen.Locales, domain.Locales, locales}
+	sources := []fs.FS{ui.Locales, web.Locales, screen.Locales, wizard.Locales, domain.Locales, locales}
 	for _, m := range modules {
 		sources = append(sources, m.Locales)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tessera-erp/tessera/app/jobs"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/app/wizard"
 	"github.com/tessera-erp/tessera/db"
 )
 
@@ -43,7 +44,7 @@ func ownMigrations() []db.Migration {
 
 // kernelMigrations are those of the house itself, in their order.
 func kernelMigrations() []db.Migration {
-	return slices.Concat(record.Migrations(), web.Migrations(), jobs.Migrations(), ownMigrations())
+	return slices.Concat(record.Migrations(), web.Migrations(), jobs.Migrations(), ownMigrations(), wizard.Migrations())
 }
 
 // migrationSets lists every step that the modules need, the kernel's first.

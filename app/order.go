@@ -61,7 +61,7 @@ func choose(all []Module, names []string) ([]Module, error) {
 // of every declaration is reported at once.
 func register(modules []Module) (*record.Registry, *Registrar, error) {
 	r, reg := declare(modules)
-	if err := r.Seal(); err != nil {
+	if err := errors.Join(r.Seal(), reg.Site.Wizards.Check()); err != nil {
 		return nil, nil, fmt.Errorf("the declarations of the modules are wrong:\n%w", err)
 	}
 	return r, reg, nil

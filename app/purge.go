@@ -7,6 +7,7 @@ import (
 	"github.com/tessera-erp/tessera/app/jobs"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/app/wizard"
 )
 
 // locales are the texts of the house itself: its jobs.
@@ -26,5 +27,9 @@ func purge(env *record.Env, _ []byte) (more bool, err error) {
 		return false, err
 	}
 	runs, err := jobs.Purge(env)
-	return sessions || runs, err
+	if err != nil {
+		return false, err
+	}
+	wizards, err := wizard.Purge(env)
+	return sessions || runs || wizards, err
 }

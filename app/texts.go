@@ -72,6 +72,9 @@ func labels(r *record.Registry, reg *Registrar, modules []Module) []label {
 	for _, m := range modules {
 		out = append(out, label{"module." + m.Name, m.Title}, label{"module." + m.Name + ".summary", m.Summary})
 	}
+	for _, l := range reg.Site.Wizards.Labels() {
+		out = append(out, label{l.Key, l.English})
+	}
 	return append(append(out, siteLabels(reg.Site)...), jobLabels(reg.Jobs)...)
 }
 

@@ -31,14 +31,39 @@ func (f *FieldInfo) parseNumber(e *Env, v any) (any, *fault.Error) {
 		n, ok = exactNumber(fmt.Sprint(v))
 	}
 	if !ok {
-		return nil, f.wrong("number", "Write a number.")
+		return nil, wrongNumber().On(f.Name)
 	}
-	scaled := n.Shift(int32(f.scale()))
+	scaled, wrong := scaleNumber(n, f.scale())
+	if wrong != nil {
+		return nil, wrong.On(f.Name)
+	}
+	return scaled, nil
+}
+
+// ParseNumber reads a number as people write it in a language into an integer scaled by
+// 10^digits: "1,234.50" with 2 digits is 123450. Empty text is 0.
+func ParseNumber(text, lang string, digits int) (int64, *fault.Error) {
+	if strings.TrimSpace(text) == "" {
+		return 0, nil
+	}
+	n, ok := writtenNumber(text, lang)
+	if !ok {
+		return 0, wrongNumber()
+	}
+	return scaleNumber(n, digits)
+}
+
+func wrongNumber() *fault.Error {
+	return fault.New(fault.Invalid, "Write a number.").Keyed("record.invalid.number", map[string]any{})
+}
+
+func scaleNumber(n decimal.Decimal, digits int) (int64, *fault.Error) {
+	scaled := n.Shift(int32(digits))
 	if !scaled.IsInteger() {
-		return nil, f.wrong("digits", fmt.Sprintf("Use %d digits after the point at most.", f.scale()), "Digits", f.scale())
+		return 0, fault.New(fault.Invalid, "Use %d digits after the point at most.", digits).Keyed("record.invalid.digits", map[string]any{"Digits": digits})
 	}
 	if scaled.Abs().GreaterThan(decimal.NewFromInt(math.MaxInt64)) {
-		return nil, f.wrong("number", "Write a number.")
+		return 0, wrongNumber()
 	}
 	return scaled.IntPart(), nil
 }

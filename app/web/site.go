@@ -4,6 +4,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/app/wizard"
 )
 
 // Site gathers what the modules installed in one database show: routes, apps, menus,
@@ -16,6 +17,8 @@ type Site struct {
 	// Previews are what cards of a form show of its entries.
 	Previews map[string]Preview
 	Needs  []Need
+	// Wizards are the tasks in steps.
+	Wizards wizard.Set
 	// AccountTabs are the pages of My account that modules add behind our own.
 	AccountTabs []AccountTab
 }
@@ -118,6 +121,9 @@ func (s *Site) Preview(name string, p Preview) {
 
 // AccountTab adds pages to My account.
 func (s *Site) AccountTab(t ...AccountTab) { s.AccountTabs = append(s.AccountTabs, t...) }
+
+// Wizard adds tasks in steps.
+func (s *Site) Wizard(w ...wizard.Definition) { s.Wizards = append(s.Wizards, w...) }
 
 // Need adds a source of things that wait for the person.
 func (s *Site) Need(n ...Need) { s.Needs = append(s.Needs, n...) }
