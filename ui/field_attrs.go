@@ -20,6 +20,7 @@ func controlAttrs(f Field) templ.Attributes {
 		}
 	}
 	set("aria-describedby", describedBy(f))
+	set("data-part", f.Part)
 	set("min", f.Min)
 	set("max", f.Max)
 	set("step", f.Step)

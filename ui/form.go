@@ -25,8 +25,8 @@ type Form struct {
 	Discard  string // URL that drops the entries
 	ReadOnly bool
 	Log      *Timeline
-	// Preview says that cards show what would come of the entries (Previewed): they
-	// follow while one types, and a button asks for them.
+	// Preview says that cards show what would come of the entries: those with
+	// data-previewed follow while one types, and on a phone a button leads to them.
 	Preview bool
 }
 
@@ -75,6 +75,7 @@ const (
 	FieldCards     FieldKind = "cards"    // one of Options, as cards to choose from
 	FieldRelation  FieldKind = "relation" // id as Name, typed text as Name+SuffixText; Source, Text, Found
 	FieldMany      FieldKind = "many"     // Name per ticked Option; FieldHas
+	FieldTree      FieldKind = "tree"     // Name per ticked path, Name+SuffixText for others, Name+SuffixOrder; FieldHas; Tree
 	FieldTags      FieldKind = "tags"     // Name per kept Option, Name+SuffixText to add one; FieldHas; Source
 	FieldURLs      FieldKind = "urls"     // Name per address in order, blank ones to be ignored; FieldHas
 	FieldTexts     FieldKind = "texts"    // the same of other short texts
@@ -120,6 +121,8 @@ type Field struct {
 	Prefix       string
 	Suffix       string
 	Lines        *Lines
+	Tree         *Tree
+	Part         string   // a change of it redraws this part of the page, a selector; a button does without script
 	Actions      []Action // submit buttons beside it: "Rotate secret"
 	Diffs        []Diff   // read-only: what was changed
 }
@@ -155,6 +158,32 @@ type Line struct {
 	Hidden []Pair
 	Fields []Field
 	Error  string
+}
+
+// Tree is what a FieldTree offers: the fields of a model, those behind its relations
+// folded under them.
+type Tree struct {
+	Always string     // what is among them without being chosen: "ID, always sent"
+	Chosen []TreePath // in their order
+	Count  string     // "7 of 42 chosen"
+	Groups []TreeGroup
+	None   string // instead of groups
+}
+
+// TreeGroup is a titled part of a tree.
+type TreeGroup struct {
+	Title string
+	Paths []TreePath
+}
+
+// TreePath is one field of a tree.
+type TreePath struct {
+	Path      string // "country.code"
+	Label     string // within the tree "Code", among the chosen "Country › Code"
+	Sensitive bool
+	Checked   bool
+	Unknown   bool // chosen, but no field of the model
+	Under     []TreePath
 }
 
 // FieldError is one line of the summary above a form.

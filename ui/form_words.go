@@ -101,7 +101,7 @@ func locked(f Field, readOnly bool) Field {
 // wide kinds take both columns.
 func wide(f Field) bool {
 	switch f.Kind {
-	case FieldMultiline, FieldJSON, FieldCards, FieldURLs, FieldTexts, FieldLines, FieldSecret, FieldOnce, FieldMany, FieldTags:
+	case FieldMultiline, FieldJSON, FieldCards, FieldURLs, FieldTexts, FieldLines, FieldSecret, FieldOnce, FieldMany, FieldTree, FieldTags:
 		return true
 	}
 	return f.Wide
@@ -124,7 +124,7 @@ func describedBy(f Field) string {
 // grouped kinds are several controls under one label.
 func grouped(f Field) bool {
 	switch f.Kind {
-	case FieldCards, FieldMany, FieldTags, FieldURLs, FieldTexts, FieldLines:
+	case FieldCards, FieldMany, FieldTree, FieldTags, FieldURLs, FieldTexts, FieldLines:
 		return true
 	}
 	return false

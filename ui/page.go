@@ -65,6 +65,9 @@ const (
 	DoFind = "_find"
 )
 
+// RecordForm is the id of the form of a record, which Save, outside of it, belongs to.
+const RecordForm = "record"
+
 // Suffixes of names posted by relation fields: "partner" is the id,
 // "partner.text" what is typed in the box. Without script only the text
 // changes: when it is no longer the label of the id, the text decides.
@@ -72,6 +75,8 @@ const (
 	SuffixText = ".text"
 	// SuffixFound is the id chosen among Field.Found; "" takes none of them.
 	SuffixFound = ".found"
+	// SuffixOrder are the paths that a tree had, in their order, separated by commas.
+	SuffixOrder = ".order"
 )
 
 // A Translate answers the message of key in the reader's language. args are

@@ -73,7 +73,10 @@ type Field struct {
 	// FilterOf names the field with the model that this JSON is a filter over: lists say
 	// it in words.
 	FilterOf string
-	Default  func(*Env) any
+	// PathsOf names the field with the model whose fields this StringList of codes names,
+	// through relations with a point: forms offer them as a tree.
+	PathsOf string
+	Default func(*Env) any
 
 	Model   string // the other model of a relation
 	Inverse string // One2Many: the Many2One field over there that points here

@@ -155,3 +155,22 @@ func (s *counts) forget(user int64) {
 		}
 	}
 }
+
+// Opens reports whether the person may look at a model's screens: he may read it, and
+// where menus lead there at least one of them is for him.
+func (c *Ctx) Opens(m *record.Info) bool {
+	if !c.Env.Can(record.OpRead, m) {
+		return false
+	}
+	open := true
+	for _, menu := range c.App.Site.Menus {
+		if menu.Model != m.Name {
+			continue
+		}
+		if len(menu.Groups) == 0 || slices.ContainsFunc(menu.Groups, c.Env.Member) {
+			return true
+		}
+		open = false
+	}
+	return open
+}

@@ -16,9 +16,9 @@ type Site struct {
 	Panels map[string]Panel
 	// Previews are what cards of a form show of its entries.
 	Previews map[string]Preview
-	Needs  []Need
 	// Wizards are the tasks in steps.
 	Wizards wizard.Set
+	Needs   []Need
 	// AccountTabs are the pages of My account that modules add behind our own.
 	AccountTabs []AccountTab
 }
@@ -59,8 +59,9 @@ type Menu struct {
 // Panel draws a form tab that is more than fields, for one record.
 type Panel func(c *Ctx, id int64) (templ.Component, error)
 
-// Preview draws what would come of a form as it stands, before it is saved. Entries that
-// cannot be are its business to tell: an error breaks the page.
+// Preview draws what would come of a form as it stands, before it is saved. Of what it
+// draws, elements with an id and data-previewed follow the entries while one types.
+// Entries that cannot be are its business to tell: an error breaks the page.
 type Preview func(c *Ctx, d Draft) (templ.Component, error)
 
 // Draft is a record as its form holds it, saved or not.

@@ -148,11 +148,7 @@ func (h *host) reveal(c *web.Ctx, sd *scopeDefinition, x extent, line *ui.Consen
 	if !ok {
 		return nil
 	}
-	var labels []string
-	for _, path := range x.fields {
-		labels = append(labels, lowerFirst(pathLabel(c.Print, m, path)))
-	}
-	line.Fields = listing(c.Print, labels)
+	line.Fields = fieldList(c.Print, m, x.fields)
 	env := c.Env.Through(map[string][]record.Window{x.model: {{Scope: sd.Code, Filter: x.filter, Fields: x.fields, Ops: []record.Op{record.OpRead}}}})
 	if !env.Can(record.OpRead, m) {
 		return nil
@@ -185,6 +181,15 @@ func (h *host) reveal(c *web.Ctx, sd *scopeDefinition, x extent, line *ui.Consen
 		line.Reveals = []ui.Pair{{Name: c.T("oauth_provider.consent.example"), Value: strings.Join(names, ", ")}}
 	}
 	return nil
+}
+
+// fieldList names fields in a sentence.
+func fieldList(p *i18n.Printer, m *record.Info, paths []string) string {
+	var labels []string
+	for _, path := range paths {
+		labels = append(labels, lowerFirst(pathLabel(p, m, path)))
+	}
+	return listing(p, labels)
 }
 
 // pathLabel is the label of a path's last field, with the relation before it.

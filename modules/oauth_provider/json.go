@@ -12,7 +12,22 @@ import (
 
 // appendRow writes a record as applications get it: {"id": 7, "name": …}, fields in the
 // order of the scopes, dates as ISO 8601, relations as {id, name}, lists as ids.
-func appendRow(b []byte, row record.Row) []byte {
+func appendRow(b []byte, row record.Row) []byte { return appendFields(b, row, appendField) }
+
+// appendKeyed writes "7": and the record, an entry of the answer of otherinfo.
+func appendKeyed(b []byte, row record.Row, value fieldWriter) []byte {
+	b = append(b, '"')
+	b = strconv.AppendInt(b, row.ID, 10)
+	b = append(b, `":`...)
+	return appendFields(b, row, value)
+}
+
+// fieldWriter writes the value of one field of a record.
+type fieldWriter func(b []byte, f *record.FieldInfo, path string, v any) []byte
+
+func appendField(b []byte, f *record.FieldInfo, _ string, v any) []byte { return appendJSON(b, f, v) }
+
+func appendFields(b []byte, row record.Row, value fieldWriter) []byte {
 	b = append(b, `{"id":`...)
 	b = strconv.AppendInt(b, row.ID, 10)
 	for path, v := range row.All() {
@@ -22,7 +37,7 @@ func appendRow(b []byte, row record.Row) []byte {
 		b = append(b, ',')
 		b = appendText(b, path)
 		b = append(b, ':')
-		b = appendJSON(b, row.Field(path), v)
+		b = value(b, row.Field(path), path, v)
 	}
 	return append(b, '}')
 }

@@ -105,6 +105,7 @@ func open(ctx context.Context, a *web.Application) (*host, error) {
 		return nil, err
 	}
 	a.SignInHint = h.signInHint
+	h.previews(a.Site)
 	h.routes(a.Site)
 	api, err := newRecordsAPI(h, derive)
 	if err != nil {

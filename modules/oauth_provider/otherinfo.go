@@ -109,10 +109,7 @@ func (h *host) stream(w http.ResponseWriter, r *http.Request, env *record.Env, m
 			b = append(b, ',')
 		}
 		first = false
-		b = append(b, '"')
-		b = strconv.AppendInt(b, row.ID, 10)
-		b = append(b, `":`...)
-		b = appendRow(b, row)
+		b = appendKeyed(b, row, appendField)
 		if len(b) > 12<<10 {
 			if _, err := w.Write(b); err != nil {
 				return // the client has gone

@@ -48,7 +48,7 @@ func defineScope(r *record.Registry) {
 			{Name: "model", Label: "Model", Type: record.Code, Choices: scopable, Help: "The kind of record that the scope lets through."},
 			{Name: "filter", Label: "Lets through", Type: record.JSON, FilterOf: "model", Help: "A filter such as [[\"country.code\", \"=\", \"GB\"]]."},
 			{Name: "all_records", Label: "All records", Type: record.Bool, Help: "No filter: every record that the person may see."},
-			{Name: "fields", Label: "Fields", Type: record.StringList, Of: record.Code, Help: "Names of fields, through relations with a point, such as country.code. None gives the ID only."},
+			{Name: "fields", Label: "Fields", Type: record.StringList, Of: record.Code, PathsOf: "model", Help: "Fields further away are written with points, such as salesperson.company.name, and added."},
 			{Name: "operations", Label: "Operations", Type: record.StringList, Choices: offeredOperations, Help: "What an application may do with the records, as far as the person may.",
 				Default: func(*record.Env) any { return record.Strings{"read"} }},
 			{Name: "sequence", Label: "Order", Type: record.Int, Default: func(*record.Env) any { return int64(10) }},
@@ -63,9 +63,12 @@ func defineScope(r *record.Registry) {
 		Search: record.Search{Fields: []string{"name", "code", "model"}, Facets: []string{"sensitive", "required"}},
 		Form: record.Form{Sub: "code", Tabs: []record.Tab{{Name: "scope", Label: "Scope", Groups: []record.Group{
 			{Name: "consent", Label: "What people are asked", Help: "Shown on the page where a person allows or denies access.", Fields: []string{"name", "code", "description"}},
-			{Name: "records", Label: "Which records", Help: "Only records that match are visible through this scope.", Fields: []string{"model", "filter", "all_records"}},
-			{Name: "fields", Label: "Which fields", Help: "Applications receive these and nothing else.", Fields: []string{"fields", "operations"}},
+			{Name: "records", Label: "Which records", Help: "Only records that match are visible through this scope.", Fields: []string{"model", "filter", "all_records"}, Preview: previewMatch},
+			{Name: "fields", Label: "Which fields", Help: "Applications receive these and nothing else. With none chosen they receive IDs only.", Fields: []string{"fields", "operations"}},
+			{Name: "asked", Label: "Consent page", Aside: true, Preview: previewConsent},
+			{Name: "sample", Label: "What an app receives", Aside: true, Preview: previewSample},
 			{Name: "options", Label: "On the consent page", Fields: []string{"required", "sensitive", "sequence", "active"}, Aside: true},
+			{Name: "holders", Label: "Used by", Aside: true, Preview: previewHolders},
 		}}}},
 		Access: []record.Access{{Group: "oauth_provider.manager", Read: true, Create: true, Write: true, Delete: true}},
 	})

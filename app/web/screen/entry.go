@@ -85,6 +85,8 @@ func posted(fields []*record.FieldInfo, form url.Values) entries {
 		switch {
 		case f.Type == record.Many2Many:
 			e.values = split(values, ",")
+		case f.Type == record.StringList && f.PathsOf != "":
+			e.values = inOrder(split(values, "\n"), split(form[f.Name+ui.SuffixOrder], ","))
 		case f.Type == record.StringList:
 			e.values = split(values, "\n")
 		case len(values) > 1: // the last one counts, as with a hidden value before a check box

@@ -57,6 +57,9 @@ func (v *visit) control(f *record.FieldInfo, s sheet) ui.Field {
 		v.choose(&out, f, e.values)
 	case record.StringList:
 		v.several(&out, f, e.values)
+		if f.PathsOf != "" {
+			v.tree(&out, f, e, s)
+		}
 	case record.Secret:
 		v.secret(&out, s.fresh)
 	case record.Many2One:
@@ -69,6 +72,9 @@ func (v *visit) control(f *record.FieldInfo, s sheet) ui.Field {
 	}
 	if f.Choices != nil {
 		v.choose(&out, f, e.values)
+	}
+	if v.governs(f) {
+		out.Part = "#" + ui.RecordForm
 	}
 	return out
 }

@@ -124,15 +124,20 @@ func (v *visit) formFieldAt(path string, id int64, write bool) (formField, bool)
 func (v *visit) allFields() []string {
 	var out []string
 	for _, f := range v.info.AllFields() {
-		switch f.Name {
-		case "created_at", "updated_at", "created_by", "updated_by":
-			continue
-		}
-		if !f.Private {
+		if !f.Private && !kept(f.Name) {
 			out = append(out, f.Name)
 		}
 	}
 	return out
+}
+
+// kept reports whether a field is one that every record has, about who wrote it and when.
+func kept(name string) bool {
+	switch name {
+	case "created_at", "updated_at", "created_by", "updated_by":
+		return true
+	}
+	return false
 }
 
 // fields are all fields of the page in order, each once.

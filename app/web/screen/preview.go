@@ -16,7 +16,7 @@ func (v *visit) drawPreview(o *opened, g group, s sheet, card *ui.Group, out *ui
 	if err != nil {
 		return err
 	}
-	card.Body = ui.Previewed("preview-"+g.Name, body)
+	card.Body = body
 	out.Preview = true
 	return nil
 }

@@ -147,7 +147,11 @@ func press(fields []*record.FieldInfo, in entries, form url.Values) bool {
 		for _, f := range fields {
 			if f.Name == name && f.Type == record.StringList {
 				e := in[name]
-				e.values = append(e.values, "")
+				if f.PathsOf != "" {
+					e = typedPaths(e)
+				} else {
+					e.values = append(e.values, "")
+				}
 				in[name] = e
 			}
 		}

@@ -2,7 +2,6 @@ package screen
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -54,24 +53,8 @@ func (v *visit) toCanonical(alias string) error {
 	return v.Redirect(http.StatusMovedPermanently, target)
 }
 
-// opens reports whether the person may look at a model's screens: he may read it, and
-// where menus lead there at least one of them is for him.
-func (v *visit) opens(m *record.Info) bool {
-	if !v.Env.Can(record.OpRead, m) {
-		return false
-	}
-	open := true
-	for _, menu := range v.App.Site.Menus {
-		if menu.Model != m.Name {
-			continue
-		}
-		if len(menu.Groups) == 0 || slices.ContainsFunc(menu.Groups, v.Env.Member) {
-			return true
-		}
-		open = false
-	}
-	return open
-}
+// opens reports whether the person may look at a model's screens.
+func (v *visit) opens(m *record.Info) bool { return v.Opens(m) }
 
 // under puts titles in the place of a page's own in its way from the outside in: the
 // list that the page belongs to, then what it shows.
