@@ -30,7 +30,8 @@ func TestDeclaredWords(t *testing.T) {
 		}{
 			{"ChoicesAreASelect", scope, []string{`<select class="select"`, `<option value="contacts.partner" selected>Partner</option>`, `value="base.user">User</option>`}, []string{`value="base.audit"`}, false},
 			{"ChoicesAreBoxes", scope, []string{`name="operations" value="read" checked`, `name="operations" value="delete"`, "Change"}, nil, false},
-			{"LinesAreNoAddresses", scope, []string{"Add line", `aria-label="Fields 1"`}, []string{"Add address"}, false},
+			{"FieldsAreATree", scope, []string{`name="fields" value="credit_limit" checked`, `name="fields" value="salesperson.name" checked`, `name="fields" value="salesperson.login"`, "7 of "}, []string{"Add address", `value="salesperson.password"`}, false},
+			{"PreviewsBeforeSaving", scope, []string{"records match", "The application will be able to see", "/oauth2/otherinfo?model=contacts.partner", "Ashdown Bakers", "Webshop"}, nil, false},
 			{"OptionsAreCards", client, []string{`type="radio" class="radio" name="application_type" value="web" checked`, "Authorization code grant with PKCE"}, nil, false},
 			{"AddressesAreTagged", client, []string{"Default", "http, local", "Add address"}, nil, false},
 			{"FilterInWords", "/records/oauth_provider.scope", []string{"Salesperson is the current user", "Settings</a>", "What other applications may read."}, []string{`[[&#34;salesperson`}, false},
