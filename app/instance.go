@@ -13,6 +13,7 @@ import (
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
 	"github.com/tessera-erp/tessera/app/web/screen"
+	"github.com/tessera-erp/tessera/app/web/wizards"
 	"github.com/tessera-erp/tessera/app/wizard"
 	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/ui"
@@ -127,6 +128,8 @@ func (in *Instance) register(context.Context) error {
 	in.App.Database = record.NewDatabase(in.db, r)
 	in.App.Site = reg.Site
 	in.App.Site.Route(screen.Routes()...)
+	in.App.Site.Route(wizards.Routes()...)
+	in.App.Site.Need(wizards.Waiting)
 	in.App.Accounts = reg.accounts
 	if in.App.Accounts == nil {
 		return fmt.Errorf("no module says who the users are")
@@ -137,7 +140,7 @@ func (in *Instance) register(context.Context) error {
 
 // texts are the translations of the house and of the modules.
 func texts(modules []Module) (*i18n.Bundle, error) {
-	sources := []fs.FS{ui.Locales, web.Locales, screen.Locales, wizard.Locales, domain.Locales, locales}
+	sources := []fs.FS{ui.Locales, web.Locales, screen.Locales, wizards.Locales, wizard.Locales, domain.Locales, locales}
 	for _, m := range modules {
 		sources = append(sources, m.Locales)
 	}

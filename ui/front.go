@@ -100,7 +100,8 @@ type Todo struct {
 	Icon   string
 	Hue    Hue
 	URL    string
-	Action string // label of the button: "Reconnect"
+	Action string  // label of the button: "Reconnect"
+	Drop   *Action // what makes it wait no more: "Discard"
 }
 
 // Recent is a record seen lately.

@@ -33,7 +33,10 @@ type App struct {
 	Instance *app.Instance
 	URL      string // of the server, without a slash at its end
 
-	t testing.TB
+	t       testing.TB
+	config  app.Config
+	modules []app.Module
+	running *httptest.Server
 }
 
 // New opens a database with the modules and their demo records in the empty database at
@@ -54,32 +57,51 @@ func NewEmpty(t testing.TB, url string, modules ...app.Module) *App {
 func open(t testing.TB, url string, demo bool, modules []app.Module) *App {
 	t.Helper()
 	copyTemplate(t, url, demo, modules)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	a := &App{t: t, config: config(t.TempDir(), url, demo), modules: modules}
+	a.start("127.0.0.1:0")
+	t.Cleanup(a.stop)
+	return a
+}
+
+// start opens the house and a server on it.
+func (a *App) start(addr string) {
+	a.t.Helper()
+	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		t.Fatalf("listen: %v", err)
+		a.t.Fatalf("listen: %v", err)
 	}
-	c := config(t.TempDir(), url, demo)
-	c.Addr = listener.Addr().String()
-	in, err := app.Open(t.Context(), c, modules, logger(t))
+	a.config.Addr = listener.Addr().String()
+	in, err := app.Open(a.t.Context(), a.config, a.modules, logger(a.t))
 	if err != nil {
 		_ = listener.Close()
-		t.Fatalf("open: %v", err)
+		a.t.Fatalf("open: %v", err)
 	}
 	server, err := in.Server()
 	if err != nil {
 		_ = listener.Close()
 		_ = in.Close()
-		t.Fatalf("server: %v", err)
+		a.t.Fatalf("server: %v", err)
 	}
-	running := &httptest.Server{Listener: listener, Config: &http.Server{Handler: server}}
-	running.Start()
-	t.Cleanup(func() {
-		running.Close()
-		if err := in.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
-	return &App{Application: in.App, Instance: in, URL: strings.TrimSuffix(in.App.BaseURL.String(), "/"), t: t}
+	a.running = &httptest.Server{Listener: listener, Config: &http.Server{Handler: server}}
+	a.running.Start()
+	a.Application, a.Instance, a.URL = in.App, in, strings.TrimSuffix(in.App.BaseURL.String(), "/")
+}
+
+func (a *App) stop() {
+	a.running.Close()
+	if err := a.Instance.Close(); err != nil {
+		a.t.Errorf("close: %v", err)
+	}
+}
+
+// Reopen stops the server, closes the house and opens it again on the same database and
+// address, as an operator does. Clients keep their cookies and so their sessions.
+func (a *App) Reopen() {
+	a.t.Helper()
+	a.stop()
+	clock := a.Database.Clock
+	a.start(a.config.Addr)
+	a.Database.Clock = clock
 }
 
 func config(data, url string, demo bool) app.Config {
@@ -181,6 +203,13 @@ func (a *App) Post(client *http.Client, path string, form url.Values) (status in
 
 func (a *App) send(client *http.Client, method, path string, form url.Values) (int, string) {
 	a.t.Helper()
+	status, body, _ := a.Exchange(client, method, path, form)
+	return status, body
+}
+
+// Exchange sends a form, or asks for a page, and returns the answer with its Location.
+func (a *App) Exchange(client *http.Client, method, path string, form url.Values) (status int, body, location string) {
+	a.t.Helper()
 	r, err := http.NewRequestWithContext(context.Background(), method, a.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		a.t.Fatal(err)
@@ -194,9 +223,9 @@ func (a *App) send(client *http.Client, method, path string, form url.Values) (i
 		a.t.Fatalf("%s %s: %v", method, path, err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
+	text, err := io.ReadAll(res.Body)
 	if err != nil {
 		a.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	return res.StatusCode, string(body)
+	return res.StatusCode, string(text), res.Header.Get("Location")
 }

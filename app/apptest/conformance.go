@@ -23,8 +23,9 @@ import (
 //   - menus lead to pages that open, lists to forms;
 //   - every text exists in every language, every icon in the sprite;
 //   - its migrations make the tables that its models need;
-//   - loading its records again changes nothing.
-func Module(t *testing.T, all []app.Module, name string) {
+//   - loading its records again changes nothing;
+//   - its wizards, each driven by a sample, survive a restart at every step.
+func Module(t *testing.T, all []app.Module, name string, samples ...WizardSample) {
 	t.Helper()
 	modules := closure(t, all, name)
 	dbtest.Engines(t, func(t *testing.T, url string) {
@@ -38,6 +39,7 @@ func Module(t *testing.T, all []app.Module, name string) {
 		t.Run("Texts", m.texts)
 		t.Run("Schema", m.schema)
 		t.Run("LoadTwice", m.loadTwice)
+		t.Run("Wizards", func(t *testing.T) { m.wizards(t, samples) })
 	})
 }
 

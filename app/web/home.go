@@ -37,7 +37,7 @@ func homeShow(c *Ctx) error {
 			return fmt.Errorf("needs: %w", err)
 		}
 		for _, w := range waiting {
-			v.Todo = append(v.Todo, ui.Todo{Title: w.Title, Sub: w.Sub, Icon: w.Icon, Hue: ui.Hue(w.Hue), URL: w.URL, Action: w.Action})
+			v.Todo = append(v.Todo, ui.Todo{Title: w.Title, Sub: w.Sub, Icon: w.Icon, Hue: ui.Hue(w.Hue), URL: w.URL, Action: w.Action, Drop: w.Drop})
 		}
 	}
 	var err error

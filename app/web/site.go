@@ -5,6 +5,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/wizard"
+	"github.com/tessera-erp/tessera/ui"
 )
 
 // Site gathers what the modules installed in one database show: routes, apps, menus,
@@ -93,6 +94,8 @@ type Waiting struct {
 	Title, Sub  string // in the reader's language
 	Icon, Hue   string
 	Action, URL string
+	// Drop is a post that makes it wait no more, nil for none.
+	Drop *ui.Action
 }
 
 // Route adds routes.

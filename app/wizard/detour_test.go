@@ -9,6 +9,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/wizard"
+	"github.com/tessera-erp/tessera/ui"
 )
 
 func (h *house) allow(yes bool) { h.bank.set(func(b *bank) { b.allows = yes }) }
@@ -30,7 +31,7 @@ func TestDetour(t *testing.T) {
 			t.Errorf("back without the permission: %+v after %d leaves, want the reason and no new detour", a, h.bank.leaves)
 		}
 		// He tries again: the next attempt.
-		if a := h.post(r.Handle, "lookup", url.Values{wizard.FieldDo: {wizard.DoRetry}}); !strings.HasPrefix(a.Go, "/bank") || h.bank.leaves != 2 {
+		if a := h.post(r.Handle, "lookup", url.Values{ui.FieldDo: {ui.DoRetry}}); !strings.HasPrefix(a.Go, "/bank") || h.bank.leaves != 2 {
 			t.Errorf("trying again leads to %q after %d leaves, want the bank a second time", a.Go, h.bank.leaves)
 		}
 		// He granted: what was posted at the Safe step runs by itself, with its inputs.
@@ -39,7 +40,7 @@ func TestDetour(t *testing.T) {
 		if r = h.load(r.Handle); a.Go != r.URL() || r.Step != "review" || r.Status != wizard.Open || r.Reason != nil {
 			t.Errorf("back with the permission: %q, the run is %s at %s; want open at review", a.Go, r.Status, r.Step)
 		}
-		h.post(r.Handle, "review", url.Values{wizard.FieldDo: {wizard.DoBack}})
+		h.post(r.Handle, "review", url.Values{ui.FieldDo: {ui.DoBack}})
 		if a := h.enter(r.Handle, "lookup"); !a.Page.Cards[0].Fields[0].Checked {
 			t.Error("the inputs of the post that was left are lost")
 		}
@@ -82,7 +83,7 @@ func TestDetourInPrepare(t *testing.T) {
 		if a := h.enter(r.Handle, "review"); a.Wait == nil {
 			t.Errorf("entering again: %+v, want what it waits for", a)
 		}
-		if a := h.post(r.Handle, "review", url.Values{wizard.FieldDo: {wizard.DoBack}}); !strings.HasSuffix(a.Go, "/lookup") {
+		if a := h.post(r.Handle, "review", url.Values{ui.FieldDo: {ui.DoBack}}); !strings.HasSuffix(a.Go, "/lookup") {
 			t.Errorf("Back leads to %q, want lookup", a.Go)
 		}
 		if r = h.load(r.Handle); r.Status != wizard.Open || r.Reason != nil {

@@ -29,7 +29,8 @@ func Start(env *record.Env, set Set, name string, query url.Values) (*Run, error
 			Keyed("wizard.many", map[string]any{"Count": len(mine)})
 	}
 	r := &Run{Handle: newHandle(), Wizard: name, Step: info.Start, Owner: env.User.UserID(), Company: env.Company, Version: 1, Status: Open,
-		CreatedAt: env.Now, UpdatedAt: env.Now, ExpiresAt: env.Now.Add(info.Keep), definition: d, schema: d.number()}
+		CreatedAt: env.Now, UpdatedAt: env.Now, ExpiresAt: env.Now.Add(info.Keep), definition: d, schema: d.number(),
+		inputs: map[string]url.Values{begun: query}}
 	st, err := d.fresh(env, r, query)
 	if err != nil {
 		return nil, err
@@ -38,6 +39,17 @@ func Start(env *record.Env, set Set, name string, query url.Values) (*Run, error
 		return nil, err
 	}
 	return r, r.insert(env)
+}
+
+// begun is the place among the inputs, beside the steps, of the query that started the run.
+const begun = ""
+
+// Again is the local path that starts the wizard anew as this run was started.
+func (r *Run) Again() string {
+	if q := r.inputs[begun]; len(q) > 0 {
+		return StartPath(r.Wizard) + "?" + q.Encode()
+	}
+	return StartPath(r.Wizard)
 }
 
 // Load returns one of the person's own runs. NotFound when there is none by that handle,

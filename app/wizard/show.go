@@ -68,7 +68,7 @@ func (v *visit) show(wrong []*fault.Error, leaving bool) (*Answer, error) {
 	}
 	card.Fields = controls(v.print, v.step.key, v.stage.fields(v.step.Name), r.inputs[v.step.Name])
 	for _, b := range v.step.Buttons {
-		card.Actions = append(card.Actions, ui.Action{Label: v.print.Or(v.step.key+"."+b.Name, b.Label), Icon: b.Icon, Name: FieldDo, Value: b.Name})
+		card.Actions = append(card.Actions, ui.Action{Label: v.print.Or(v.step.key+"."+b.Name, b.Label), Icon: b.Icon, Name: ui.FieldDo, Value: b.Name})
 	}
 	page.Cards = []ui.Group{card}
 	if err := v.stage.draw(v.env, v.step.Name, page); err != nil {

@@ -11,29 +11,7 @@ import (
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
-)
-
-// Names of form fields that a step's page posts besides the step's own.
-const (
-	// FieldDo says which button was pressed: one of ours below, or a Button's name.
-	// Nothing means Continue.
-	FieldDo = "_do"
-	// FieldGo is the name of a passed step to go back to.
-	FieldGo = "_go"
-)
-
-// Values of FieldDo. They begin with a character that no button's name begins with.
-const (
-	doBack  = "-back"  // to the step before, inputs kept as they are
-	doLeave = "-leave" // away, inputs kept as they are
-	doRetry = "-retry" // set out again on what the run waits for
-)
-
-// The values of FieldDo for who draws the pages.
-const (
-	DoBack  = doBack
-	DoLeave = doLeave
-	DoRetry = doRetry
+	"github.com/tessera-erp/tessera/ui"
 )
 
 // Answer is what became of a visit to a step: exactly one of Go, Page, Wait and Busy.
@@ -129,16 +107,16 @@ func (r *Run) Post(env *record.Env, p *i18n.Printer, step, version string, form 
 		return nil, errMoved()
 	}
 	fields := v.stage.fields(step)
-	what := form.Get(FieldDo)
-	if to := form.Get(FieldGo); to != "" {
+	what := form.Get(ui.FieldDo)
+	if to := form.Get(ui.FieldGo); to != "" {
 		return v.back(to, typed(fields, form))
 	}
 	switch what {
-	case doBack:
+	case ui.DoBack:
 		return v.back(r.before(step), typed(fields, form))
-	case doLeave:
+	case ui.DoLeave:
 		return v.leave(typed(fields, form))
-	case doRetry:
+	case ui.DoRetry:
 		return v.enter(true)
 	}
 	return v.submit(what, fields, form)

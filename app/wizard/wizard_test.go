@@ -8,6 +8,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/wizard"
+	"github.com/tessera-erp/tessera/ui"
 )
 
 func TestThrough(t *testing.T) {
@@ -68,7 +69,7 @@ func TestBackWithoutLoss(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
 		r := h.at("lookup")
-		h.post(r.Handle, "lookup", url.Values{"agreed": {"1"}, wizard.FieldDo: {wizard.DoBack}})
+		h.post(r.Handle, "lookup", url.Values{"agreed": {"1"}, ui.FieldDo: {ui.DoBack}})
 		if r = h.load(r.Handle); r.Step != "trip" {
 			t.Fatalf("Back leads to %s, want trip", r.Step)
 		}
@@ -81,7 +82,7 @@ func TestBackWithoutLoss(t *testing.T) {
 			t.Error("the tick of the later step is lost")
 		}
 		// What cannot be read is kept by Back too, and the browser's own Back works.
-		h.post(r.Handle, "trip", url.Values{"days": {"many"}, wizard.FieldDo: {wizard.DoLeave}})
+		h.post(r.Handle, "trip", url.Values{"days": {"many"}, ui.FieldDo: {ui.DoLeave}})
 		if a := h.enter(r.Handle, "trip"); value(t, a, "days") != "many" {
 			t.Errorf("days show %q, want what was typed before leaving", value(t, a, "days"))
 		}
@@ -92,7 +93,7 @@ func TestLoose(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
 		r := h.start()
-		h.post(r.Handle, "trip", url.Values{"place": {"York"}, "cost": {"much"}, wizard.FieldDo: {"week"}})
+		h.post(r.Handle, "trip", url.Values{"place": {"York"}, "cost": {"much"}, ui.FieldDo: {"week"}})
 		a := h.enter(r.Handle, "trip")
 		if value(t, a, "place") != "York" || value(t, a, "cost") != "much" || value(t, a, "days") != "7" {
 			t.Errorf("the page shows %q, %q, %q; want York, much and the button's 7", value(t, a, "place"), value(t, a, "cost"), value(t, a, "days"))
