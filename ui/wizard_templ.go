@@ -101,7 +101,7 @@ func WizardPage(v Wizard) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(recordForm)
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(RecordForm)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/wizard.templ`, Line: 19, Col: 23}
 			}
