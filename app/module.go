@@ -51,6 +51,7 @@ type Registrar struct {
 	opens    []func(context.Context, *web.Application) error
 	commands []Command
 	people   []DemoPerson
+	services []DemoService
 }
 
 // Command is something an operator does at the command line, besides the commands that
@@ -61,6 +62,22 @@ type Command struct {
 	Args string // shown behind the name, e.g. "[CLIENT]"
 	// Run does it on an open database. An error with a code is shown as its sentence.
 	Run func(ctx context.Context, app *web.Application, args []string, out io.Writer) error
+}
+
+// DemoService runs beside the server of a demo: a stand-in for somebody outside, so that
+// everything can be tried offline.
+type DemoService struct {
+	Name string
+	// Start starts it; it ends with the context. What it returns is printed with the
+	// demo's people: where it is, on one line.
+	Start func(ctx context.Context, d DemoStart) (string, error)
+}
+
+// DemoStart is what a service of a demo starts with.
+type DemoStart struct {
+	App  *web.Application
+	Addr string // where the server listens, host:port
+	Data string // the folder for what outlives a restart
 }
 
 // DemoPerson is somebody who can sign in to a demo database; the start prints them.
@@ -90,3 +107,6 @@ func (r *Registrar) Command(c ...Command) { r.commands = append(r.commands, c...
 
 // DemoPeople names those whom the module's demo records let sign in.
 func (r *Registrar) DemoPeople(p ...DemoPerson) { r.people = append(r.people, p...) }
+
+// DemoServices adds what runs beside the server with --demo.
+func (r *Registrar) DemoServices(s ...DemoService) { r.services = append(r.services, s...) }

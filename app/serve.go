@@ -30,16 +30,21 @@ func (in *Instance) Serve(ctx context.Context, out io.Writer) error {
 		_ = listener.Close()
 		return err
 	}
-	if err := in.welcome(ctx, out); err != nil {
+	var working sync.WaitGroup
+	defer working.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	services, err := in.demoServices(ctx, listener.Addr().String())
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	if err := in.welcome(ctx, out, services); err != nil {
 		_ = listener.Close()
 		return err
 	}
 	in.db.TakeLease()
 	tuneMemory()
-	var working sync.WaitGroup
-	defer working.Wait()
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	runner := in.Runner()
 	working.Go(func() { runner.Run(ctx) })
 	return server.Serve(ctx, listener)
@@ -90,8 +95,24 @@ func (in *Instance) listen(ctx context.Context) (net.Listener, error) {
 	return nil, fault.Wrap(err, fault.Invalid, "Listening on %q is not possible: write the address as host:port.", addr)
 }
 
-// welcome tells where the server is and how to get in.
-func (in *Instance) welcome(ctx context.Context, out io.Writer) error {
+// demoServices starts what runs beside a demo and returns what they say of themselves.
+func (in *Instance) demoServices(ctx context.Context, addr string) ([]string, error) {
+	if !in.config.Demo {
+		return nil, nil
+	}
+	var says []string
+	for _, s := range in.registrar.services {
+		line, err := s.Start(ctx, DemoStart{App: in.App, Addr: addr, Data: in.config.dataDir()})
+		if err != nil {
+			return nil, fmt.Errorf("starting %s beside the demo: %w", s.Name, err)
+		}
+		says = append(says, line)
+	}
+	return says, nil
+}
+
+// welcome tells where the server is, how to get in, and what runs beside it.
+func (in *Instance) welcome(ctx context.Context, out io.Writer, services []string) error {
 	link, err := web.NewSetupLink(ctx, in.App)
 	if err != nil {
 		return err
@@ -105,6 +126,9 @@ func (in *Instance) welcome(ctx context.Context, out io.Writer) error {
 		text.WriteString("These are demo records. Sign in as\n")
 		for _, p := range in.registrar.people {
 			fmt.Fprintf(&text, "  %-20s password %-8s %s\n", p.Login, p.Password, p.Role)
+		}
+		for _, line := range services {
+			text.WriteString(line + "\n")
 		}
 	}
 	_, err = io.WriteString(out, text.String())

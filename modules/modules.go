@@ -6,6 +6,7 @@ import (
 	"github.com/tessera-erp/tessera/modules/base"
 	"github.com/tessera-erp/tessera/modules/contacts"
 	"github.com/tessera-erp/tessera/modules/hr"
+	mtdvat "github.com/tessera-erp/tessera/modules/mtd_vat"
 	oauthprovider "github.com/tessera-erp/tessera/modules/oauth_provider"
 	"github.com/tessera-erp/tessera/modules/sales"
 )
@@ -17,4 +18,5 @@ var All = []app.Module{
 	hr.Module(),
 	sales.Module(),
 	oauthprovider.Module(),
+	mtdvat.Module(),
 }

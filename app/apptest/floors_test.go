@@ -93,6 +93,11 @@ var rules = []rule{
 		only:    append([]string{"scripts"}, forTests...),
 	},
 	{
+		says:    "the HMRC stand-in shares no code with the client that it checks",
+		imports: []string{"modules/mtd_vat/hmrc", "modules/oauth_consumer"},
+		never:   []string{"modules/mtd_vat/hmrcsim"},
+	},
+	{
 		says:    "scripts and examples stand beside the house, nobody leans on them",
 		imports: []string{"scripts", "examples"},
 		only:    []string{"scripts", "examples"},
@@ -271,6 +276,7 @@ func TestFloorsRefuse(t *testing.T) {
 		{"ErrShippedTestCode", "app/record", "find.go", "db/dbtest", true, "not shipped"},
 		{"ErrShippedSuite", "modules/oauth_provider", "store.go", "modules/oauth_provider/oauth/oauthtest", true, "not shipped"},
 		{"ErrShippedTesting", "db", "open.go", "testing", false, "not shipped"},
+		{"ErrStandInUsesClient", "modules/mtd_vat/hmrcsim", "returns.go", "modules/mtd_vat/hmrc", true, "shares no code"},
 		{"ErrExampleUsesHouse", "examples/login", "main.go", "app/web", true, "stranger's client"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
