@@ -12,11 +12,10 @@ import (
 
 const root = "../../.."
 
-// blocks returns the code blocks of README.md of one language.
-func blocks(t *testing.T, language string) []string {
-	t.Helper()
+// blocks returns the code blocks of a page in one language.
+func blocks(page, language string) []string {
 	var out []string
-	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(read(t, filepath.Join(root, "README.md")), -1) {
+	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(page, -1) {
 		out = append(out, m[1])
 	}
 	return out
@@ -60,7 +59,7 @@ func TestReadme(t *testing.T) {
 		}
 	})
 	t.Run("LoadFile", func(t *testing.T) {
-		example := blocks(t, "yaml")[0]
+		example := blocks(text, "yaml")[0]
 		o.feed(example, "load", "-").ok("3 created")
 		o.feed(example, "load", "-").ok("3 unchanged")
 		if _, err := os.Stat(o.file("tessera.keyset")); err != nil || !strings.Contains(text, "`data/tessera.keyset`") {
@@ -78,7 +77,7 @@ func TestReadme(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, script := range blocks(t, "sh") {
+		for _, script := range blocks(text, "sh") {
 			if !strings.Contains(script, "curl") {
 				continue
 			}
