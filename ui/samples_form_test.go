@@ -95,7 +95,7 @@ func sampleHome(p Page, x func(string) string) Home {
 	}
 	return Home{Page: p, Greeting: x("Good morning, Priya"), Sub: x("Friday 20 November · Harrow & Vale Ltd"),
 		Apps: []HomeApp{app("Contacts", "4,310 partners", "contacts", HueContacts), app("Sales", "12 to confirm", "bag", HueSales), app("Accounting", "VAT due 7 Dec", "calculator", HueAccounting), app("People", "2 on leave", "users", HuePeople), app("Settings", "1 warning", "settings", HueSettings)},
-		Todo: []Todo{{Title: x("VAT return, Aug to Oct"), Sub: x("Due 7 Dec, £18,472.63 to pay"), Icon: "receipt", Hue: HueAccounting, URL: "/vat", Action: x("Start")},
+		Todo: []Todo{{Title: x("VAT return, Aug to Oct"), Sub: x("Due 7 Dec, £18,472.63 to pay"), Icon: "receipt", Hue: HueAccounting, URL: "/vat", Action: x("Start"), Drop: &Action{Label: x("Discard"), Icon: "trash", URL: "/wizards/runs/h", Hidden: []Pair{{FieldDo, "discard"}}}},
 			{Title: x("PISTE connection has expired"), Sub: x("3 invoices are waiting"), Icon: "plug-off", Hue: HuePeople, URL: "/piste", Action: x("Reconnect")}},
 		Recent: []Recent{{Text: x("S04417 Abbott & Sons"), Kind: x("Sales order"), When: x("9 min ago"), Hue: HueSales, URL: "/s/1"}, {Text: x("INV/2026/11208"), Kind: x("Customer invoice"), When: x("22 min ago"), Hue: HueAccounting, URL: "/i/1"}, {Text: x("Wholesale partners"), Kind: x("OAuth scope"), When: x("Yesterday"), Hue: HueSettings, URL: "/o/1"}}}
 }
@@ -131,4 +131,15 @@ func sampleConnected(p Page, x func(string) string) Connected {
 func sampleSharing(p Page, x func(string) string) Sharing {
 	return Sharing{Page: p, Title: x("What Fieldbook sees"), Sub: x("By Fieldbook Ltd"), Client: Client{Name: x("Fieldbook"), Hue: HueContacts}, Notes: []Note{{Tone: ToneBad, Text: x("Tick at least one.")}},
 		Action: "/account/applications/1", Hidden: []Pair{{"shown", x("profile@1")}}, Scopes: sampleConsent(p, x).Scopes, Hint: x("Untick what you do not want to share"), Text: x("Holds at once."), Save: x("Save"), Cancel: "/account/applications"}
+}
+
+func sampleWizard(p Page, x func(string) string) Wizard {
+	return Wizard{Page: p, Title: x("VAT return"), Sub: x("Harrow & Vale Ltd · 1 Aug to 31 Oct 2026"), Action: "/wizards/runs/h/review", Version: "4",
+		Steps: []WizardStep{{Label: x("Period"), Done: true, Name: "period"}, {Label: x("Authorise"), Done: true}, {Label: x("Review"), Current: true}, {Label: x("Declare")}, {Label: x("Receipt")}},
+		More:  []Action{{Label: x("Discard"), Icon: "trash", URL: "/wizards/runs/h", Post: true, Name: FieldDo, Value: "discard"}},
+		Notes: []Note{{Tone: ToneInfo, Title: x("You are back."), Text: x("Nothing was submitted meanwhile.")}},
+		Groups: []Group{{ID: "step", Title: x("Nine boxes"), Sub: x("From 1,106 posted entries."), Fields: []Field{{Kind: FieldMoney, Name: "adjustment", Label: x("Adjustment"), Value: "240.00", Suffix: "GBP"}},
+			Actions: []Action{{Label: x("Ask again"), Icon: "refresh", Name: FieldDo, Value: "ask"}}}},
+		Aside: []Group{{ID: "pay", Title: x("To pay"), Fields: []Field{{Kind: FieldReadOnly, Name: "pay", Label: x("To pay HMRC"), Text: x("£18,472.63")}}}},
+		Back:  true, Save: true, Continue: x("Continue to declaration")}
 }

@@ -76,6 +76,31 @@ func samples(text func(string) string) []sample {
 			return ConnectedPage(Connected{Page: p, Empty: Empty{Icon: "plug", Text: x("When you let one in, it stands here.")}})
 		}},
 		{"sharing", func(p Page) templ.Component { return SharingPage(sampleSharing(p, x)) }},
+		{"wizard", func(p Page) templ.Component { return WizardPage(sampleWizard(p, x)) }},
+		{"wizard-errors", func(p Page) templ.Component {
+			v := sampleWizard(p, x)
+			v.Errors, v.Blocked = []FieldError{{Name: "adjustment", Text: x("Adjustment: write a number.")}}, x("Box 5 does not add up.")
+			v.Groups[0].Fields[0].Error = x("Write a number.")
+			return WizardPage(v)
+		}},
+		{"wizard-wait", func(p Page) templ.Component {
+			v := sampleWizard(p, x)
+			v.Wait = &WizardWait{Icon: "pin", Tone: ToneInfo, Title: x("Something is needed from elsewhere"), Text: x("HMRC wants you to sign in."), Lead: x("What you entered is kept."), Retry: x("Continue"), Others: []Action{{Label: x("Start again"), Name: FieldDo, Value: "again", URL: "/wizards/runs/h"}}}
+			return WizardPage(v)
+		}},
+		{"wizard-away", func(p Page) templ.Component {
+			v := sampleWizard(p, x)
+			v.Wait = &WizardWait{Tone: ToneWarn, Title: x("Away"), Text: x("HMRC wants you to sign in."), Away: &Action{Label: x("Continue there"), URL: "https://hmrc.example/"}, Host: x("hmrc.example")}
+			return WizardPage(v)
+		}},
+		{"wizard-over", func(p Page) templ.Component {
+			v := sampleWizard(p, x)
+			v.Back, v.Save, v.More, v.Leave = false, false, nil, &Action{Label: x("Done"), URL: "/"}
+			return WizardPage(v)
+		}},
+		{"tasks", func(p Page) templ.Component {
+			return TasksPage(Tasks{Page: p, Title: x("Go on where you were?"), Text: x("You can go on, or begin another one."), Items: sampleHome(p, x).Todo, New: Action{Label: x("Start a new one"), Icon: "plus", URL: "/wizards/x/start", Post: true}, Cancel: "/"})
+		}},
 		{"failure", func(p Page) templ.Component {
 			return FailurePage(Failure{Page: p, Status: 500, ID: x("01HX4Z9Q"), Wait: x("30 seconds")})
 		}},

@@ -62,6 +62,16 @@ type WizardWait struct {
 	Others []Action
 }
 
+// Tasks offers to go on with what was begun, or to begin anew.
+type Tasks struct {
+	Page
+	Title  string
+	Text   string
+	Items  []Todo
+	New    Action
+	Cancel string // URL
+}
+
 // stepAt is the place of the current step, from 1, and how many there are.
 func (v Wizard) stepAt() (at, of int, label string) {
 	for i, s := range v.Steps {

@@ -16,8 +16,10 @@ import (
 type Definition interface {
 	Info() Info
 
+	name() string
+	number() int                // of the data's schema
+	inputs() map[string][]Field // by step, with zero data
 	check() []error
-	number() int // of the data's schema
 	fresh(env *record.Env, r *Run, query url.Values) (stage, error)
 	open(r *Run) (stage, error)
 }
@@ -41,7 +43,6 @@ type Info struct {
 	Groups         []string
 	Keep           time.Duration
 	Steps          []StepInfo
-	fieldsByStep   map[string][]Field // with zero data
 }
 
 // StepInfo is a step without its functions.
@@ -88,8 +89,7 @@ func (i Info) behind(name string) string {
 
 // Info implements Definition.
 func (w Wizard[D]) Info() Info {
-	out := Info{Name: w.Name, Title: w.Title, App: w.App, Icon: w.Icon, Hue: w.Hue, Home: w.Home, Start: w.Start, Groups: w.Groups, Keep: w.Keep,
-		fieldsByStep: map[string][]Field{}}
+	out := Info{Name: w.Name, Title: w.Title, App: w.App, Icon: w.Icon, Hue: w.Hue, Home: w.Home, Start: w.Start, Groups: w.Groups, Keep: w.Keep}
 	if out.Keep == 0 {
 		out.Keep = defaultKeep
 	}
@@ -102,9 +102,6 @@ func (w Wizard[D]) Info() Info {
 			info.Buttons = append(info.Buttons, ButtonInfo{b.Name, b.Label, b.Icon, b.Loose})
 		}
 		out.Steps = append(out.Steps, info)
-		if s.Fields != nil {
-			out.fieldsByStep[s.Name] = s.Fields(new(D))
-		}
 	}
 	return out
 }
@@ -118,7 +115,19 @@ func (w Wizard[D]) step(name string) *Step[D] {
 	return nil
 }
 
+func (w Wizard[D]) name() string { return w.Name }
+
 func (w Wizard[D]) number() int { return w.Schema }
+
+func (w Wizard[D]) inputs() map[string][]Field {
+	out := map[string][]Field{}
+	for _, s := range w.Steps {
+		if s.Fields != nil {
+			out[s.Name] = s.Fields(new(D))
+		}
+	}
+	return out
+}
 
 func (w Wizard[D]) fresh(env *record.Env, r *Run, query url.Values) (stage, error) {
 	s := &State[D]{Run: r, wizard: &w}

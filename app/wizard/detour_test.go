@@ -189,6 +189,15 @@ func TestInterrupted(t *testing.T) {
 		if a.Page == nil || !a.Page.Interrupted || h.bank.payments != 1 {
 			t.Fatalf("later: %+v after %d payments, want the page that says what happened", a, h.bank.payments)
 		}
+		// Going back and forth does not make it forgotten.
+		h.post(r.Handle, "review", url.Values{ui.FieldDo: {ui.DoBack}})
+		if a := h.enter(r.Handle, "lookup"); a.Page.Interrupted {
+			t.Error("another step claims to have been interrupted")
+		}
+		h.post(r.Handle, "lookup", url.Values{"agreed": {"1"}})
+		if a := h.enter(r.Handle, "review"); !a.Page.Interrupted {
+			t.Error("after going back and forth the step does not say any more what happened")
+		}
 		h.bank.crash = false
 		h.post(r.Handle, "review", nil)
 		if h.load(r.Handle).Status != wizard.Done {

@@ -2,7 +2,6 @@ package wizard
 
 import (
 	"errors"
-	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
 )
@@ -33,5 +32,3 @@ func isMoved(err error) bool {
 
 // Moved reports whether an error of [Run.Post] says that the run went on elsewhere.
 func Moved(err error) bool { return isMoved(err) }
-
-var timeZero time.Time

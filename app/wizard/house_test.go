@@ -167,7 +167,7 @@ func claim(b *bank) wizard.Wizard[trip] {
 // house is a database with the table of runs, a clock that the test sets, and one wizard.
 type house struct {
 	*record.Database
-	t    *testing.T
+	t    testing.TB
 	bank *bank
 	set  wizard.Set
 	text *i18n.Bundle
@@ -175,7 +175,7 @@ type house struct {
 	now  time.Time
 }
 
-func openHouse(t *testing.T, url string) *house {
+func openHouse(t testing.TB, url string) *house {
 	t.Helper()
 	r := record.NewRegistry()
 	if err := r.Seal(); err != nil {

@@ -15,7 +15,7 @@ type Set []Definition
 // Find returns a wizard by its name.
 func (s Set) Find(name string) (Definition, bool) {
 	for _, d := range s {
-		if d.Info().Name == name {
+		if d.name() == name {
 			return d, true
 		}
 	}
@@ -27,7 +27,7 @@ func (s Set) Check() error {
 	var errs []error
 	seen := map[string]bool{}
 	for _, d := range s {
-		name := d.Info().Name
+		name := d.name()
 		if seen[name] {
 			errs = append(errs, fmt.Errorf("wizard %s: it is declared twice", name))
 		}
@@ -143,7 +143,7 @@ func (s Set) Labels() []Label {
 		}
 	}
 	for _, d := range s {
-		i := d.Info()
+		i, inputs := d.Info(), d.inputs()
 		add(i.Key(), i.Title)
 		for _, st := range i.Steps {
 			add(st.key, st.Title)
@@ -152,7 +152,7 @@ func (s Set) Labels() []Label {
 			for _, b := range st.Buttons {
 				add(st.key+"."+b.Name, b.Label)
 			}
-			for _, f := range i.fieldsByStep[st.Name] {
+			for _, f := range inputs[st.Name] {
 				key := st.key + "." + f.Name
 				add(key, f.Label)
 				add(key+".help", f.Help)

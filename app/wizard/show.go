@@ -58,7 +58,8 @@ func (v *visit) show(wrong []*fault.Error, leaving bool) (*Answer, error) {
 		return &Answer{Info: v.info, Step: v.step, Wait: sentences(err)[0]}, nil
 	}
 	page := &Page{Print: v.print, Sub: v.stage.summary(v.print), Continue: v.continueLabel(),
-		Returned: r.Status == Parked && r.Step == v.step.Name, Interrupted: r.Interrupted(v.env.Now)}
+		Returned: r.Status == Parked && r.Step == v.step.Name, Interrupted: v.step.Effect == Unsafe && r.Interrupted(v.env.Now),
+		Typed: r.inputs[v.step.Name], Wrong: wrong}
 	if err := v.settle(before); err != nil {
 		return nil, err
 	}
@@ -74,6 +75,7 @@ func (v *visit) show(wrong []*fault.Error, leaving bool) (*Answer, error) {
 	if err := v.stage.draw(v.env, v.step.Name, page); err != nil {
 		return nil, err
 	}
+	page.dropEmpty()
 	return &Answer{Info: v.info, Step: v.step, Page: page, Faults: wrong}, nil
 }
 
@@ -104,4 +106,15 @@ func (v *visit) continueLabel() string {
 		return ""
 	}
 	return v.print.Or(v.step.key+".continue", v.step.Continue)
+}
+
+// dropEmpty leaves the step's own card out where there is nothing in it and something
+// beside it.
+func (p *Page) dropEmpty() {
+	if len(p.Cards) == 0 || len(p.Cards)+len(p.Aside)+len(p.Notes) == 1 {
+		return
+	}
+	if c := p.Cards[0]; c.Sub == "" && c.Body == nil && len(c.Fields)+len(c.Actions)+len(c.Notes) == 0 {
+		p.Cards = p.Cards[1:]
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/i18n"
@@ -70,6 +71,9 @@ func (r *Run) Enter(env *record.Env, p *i18n.Printer, step string) (*Answer, err
 	v, elsewhere, err := r.begin(env, p, step)
 	if v == nil {
 		return elsewhere, err
+	}
+	if r.Status == Done && !v.step.Final {
+		return v.goTo(v.info.Home), nil
 	}
 	a, err := v.enter(false)
 	if isMoved(err) {
@@ -248,7 +252,8 @@ func (v *visit) finish(what, next string, err error, leaving bool) (*Answer, err
 	case err == nil:
 		return v.advance(next)
 	case errors.As(err, &detour):
-		r.pending, r.claimedAt = what, timeZero
+		v.release()
+		r.pending = what
 		return v.park(detour, leaving)
 	case fault.CodeOf(err) == fault.Internal:
 		if claimed { // nobody knows how far it came
@@ -256,7 +261,7 @@ func (v *visit) finish(what, next string, err error, leaving bool) (*Answer, err
 		}
 		return nil, errors.Join(err, r.store(v.env))
 	}
-	r.pending, r.claimedAt = "", timeZero
+	v.release()
 	r.wait(nil)
 	if err := r.store(v.env); err != nil {
 		return nil, err
@@ -264,12 +269,21 @@ func (v *visit) finish(what, next string, err error, leaving bool) (*Answer, err
 	return v.show(sentences(err), false)
 }
 
+// release says that nothing is under way at the step any more. What was interrupted at an
+// Unsafe step stays so until that step itself has come to an end.
+func (v *visit) release() {
+	if v.step.Effect == Unsafe {
+		v.run.claimedAt = time.Time{}
+	}
+	v.run.pending = ""
+}
+
 func (v *visit) advance(next string) (*Answer, error) {
 	r := v.run
 	if next == "" {
 		next = v.info.behind(v.step.Name)
 	}
-	r.pending, r.claimedAt = "", timeZero
+	v.release()
 	r.wait(nil)
 	a := v.goTo("")
 	if next == End {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/ui"
@@ -137,6 +138,10 @@ type Page struct {
 	// Returned: the person is back from a detour that this step had sent him on.
 	// Interrupted: the step's Post was begun and never came to an end.
 	Returned, Interrupted bool
+	// Typed and Wrong are for controls that Draw makes itself: what was typed and not
+	// accepted yet, by name, and what has to be mended.
+	Typed url.Values
+	Wrong []*fault.Error
 }
 
 // State is a run with its data, as a step's functions see it.

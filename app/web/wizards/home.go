@@ -21,15 +21,19 @@ func Waiting(c *web.Ctx) ([]web.Waiting, error) {
 		if r.Untouched() || len(out) == maxWaiting {
 			continue
 		}
-		info := r.Info()
-		title := c.Print.Or(info.Key(), info.Title)
-		if about := r.Summary(c.Print); about != "" {
-			title += " · " + about
-		}
-		out = append(out, web.Waiting{Title: title, Sub: standing(c, r), Icon: info.Icon, Hue: info.Hue, Action: c.T("wizards.continue"), URL: r.URL(),
-			Drop: &ui.Action{Label: c.T("wizards.discard"), Icon: "trash", URL: wizard.Prefix + r.Handle, Hidden: []ui.Pair{{Name: ui.FieldDo, Value: doDiscard}}}})
+		out = append(out, waiting(c, r))
 	}
 	return out, nil
+}
+
+func waiting(c *web.Ctx, r *wizard.Run) web.Waiting {
+	info := r.Info()
+	title := c.Print.Or(info.Key(), info.Title)
+	if about := r.Summary(c.Print); about != "" {
+		title += " · " + about
+	}
+	return web.Waiting{Title: title, Sub: standing(c, r), Icon: info.Icon, Hue: info.Hue, Action: c.T("wizards.continue"), URL: r.URL(),
+		Drop: &ui.Action{Label: c.T("wizards.discard"), Icon: "trash", URL: wizard.Prefix + r.Handle, Hidden: []ui.Pair{{Name: ui.FieldDo, Value: doDiscard}}}}
 }
 
 // standing says where a run stands: what it waits for, or its step and when it was saved.

@@ -33,7 +33,7 @@ func startShow(c *web.Ctx) error {
 	if len(mine) == 0 && c.Request().Header.Get("Sec-Fetch-Site") != "cross-site" {
 		return startPost(c)
 	}
-	return c.Render(http.StatusOK, ui.ConfirmPage(choice(c, d.Info(), mine)))
+	return c.Render(http.StatusOK, ui.TasksPage(choice(c, d.Info(), mine)))
 }
 
 // startPost is POST /wizards/<name>/start.
@@ -45,18 +45,18 @@ func startPost(c *web.Ctx) error {
 	return c.Redirect303(r.URL())
 }
 
-// choice asks whether to go on with what was begun, or to begin another.
-func choice(c *web.Ctx, info wizard.Info, mine []*wizard.Run) ui.Confirm {
+// choice offers to go on with what was begun, or to begin another.
+func choice(c *web.Ctx, info wizard.Info, mine []*wizard.Run) ui.Tasks {
 	c.Inside(info.App)
 	title := c.Print.Or(info.Key(), info.Title)
-	v := ui.Confirm{Page: c.Page(title), Title: title, Text: c.T("wizards.start.text"), Action: c.Request().URL.RequestURI(),
-		Label: c.T("wizards.start.new"), Cancel: info.Home}
+	v := ui.Tasks{Page: c.Page(title), Title: title, Text: c.T("wizards.start.text"), Cancel: info.Home,
+		New: ui.Action{Label: c.T("wizards.start.new"), Icon: "plus", URL: c.Request().URL.RequestURI(), Post: true, Primary: len(mine) == 0}}
 	if len(mine) > 0 {
 		v.Title, v.Text = c.T("wizards.choice.title"), c.T("wizards.choice.text", "Title", title)
 	}
 	for _, r := range mine {
-		text := c.T("wizards.choice.run", "What", orElse(r.Summary(c.Print), title), "Step", stepTitle(c, r), "When", c.Ago(r.UpdatedAt))
-		v.Items = append(v.Items, ui.Link{Text: text, URL: r.URL()})
+		w := waiting(c, r)
+		v.Items = append(v.Items, ui.Todo{Title: w.Title, Sub: w.Sub, Icon: w.Icon, Hue: ui.Hue(w.Hue), URL: w.URL, Action: w.Action, Drop: w.Drop})
 	}
 	return v
 }
@@ -65,13 +65,6 @@ func choice(c *web.Ctx, info wizard.Info, mine []*wizard.Run) ui.Confirm {
 func stepTitle(c *web.Ctx, r *wizard.Run) string {
 	s, _ := r.Info().Step(r.Step)
 	return c.Print.Or(s.Key(), s.Title)
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // withRun loads the run that an address names.

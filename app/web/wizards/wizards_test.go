@@ -108,7 +108,7 @@ func TestStart(t *testing.T) {
 			t.Errorf("starting again without touching the first run leads to %s, want %s", again, first)
 		}
 		anna.post(first, url.Values{"period": {"q1"}}, http.StatusSeeOther)
-		anna.get(start, http.StatusOK, "Go on where you were?", "q1, at “Review”", "Start a new one", "/review")
+		anna.get(start, http.StatusOK, "Go on where you were?", "Tax return · q1", "At “Review”, saved", "Start a new one", "/review")
 		if second := anna.start(); second == first {
 			t.Error("a new one is the old one")
 		}
