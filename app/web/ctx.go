@@ -26,6 +26,7 @@ type Ctx struct {
 	form    url.Values
 	notes   []ui.Note // flashed during this request
 	inside  string    // name of the app, when a handler says so
+	beneath string    // the path that the page belongs to, when a handler says so
 	known   bool      // Recognise has run
 }
 

@@ -80,10 +80,17 @@ func (c *Ctx) theme() ui.Theme {
 // Inside says which app's menu the page shows, where its address does not tell.
 func (c *Ctx) Inside(app string) { c.inside = app }
 
+// Beneath says which local path the page belongs to, for the menu, where its own address
+// does not tell.
+func (c *Ctx) Beneath(path string) { c.beneath = path }
+
 // currentApp finds the app by Inside, else by the menu line whose address is the longest
 // beginning of the page's. The line comes back too, nil when there is none.
 func (c *Ctx) currentApp() (*App, *Menu) {
-	path := c.Request().URL.Path
+	path := c.beneath
+	if path == "" {
+		path = c.Request().URL.Path
+	}
 	var at *Menu
 	for i := range c.App.Site.Menus {
 		m := &c.App.Site.Menus[i]

@@ -14,6 +14,14 @@
 //		},
 //	}
 //
+// What a step needs of the outside, Prepare puts into the data; what a person enters,
+// Fields bind to it; what is more than fields, Draw adds to the page. Nothing else is kept
+// between two requests. Labels are English with keys made of the names, so a module adds
+// wizard.<name>, wizard.<name>.<step>, wizard.<name>.<step>.<field> to its French texts.
+// Register hands it to the site: reg.Site.Wizard(Return). A menu line or a button leads to
+// StartPath; the query that stands behind it reaches Begin. A sample that drives it
+// (apptest.WizardSample) goes into the module's conformance test.
+//
 // The life of a run:
 //
 //  1. Started: a row of the table wizard_run, with a random handle. It belongs to its

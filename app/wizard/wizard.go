@@ -20,7 +20,8 @@ type Wizard[D any] struct {
 	Hue   string
 	// Groups are those who may; nil: every signed-in person.
 	Groups []string
-	// Home is the local path that saving, leaving and the end lead to; "" is the home page.
+	// Home is the local path that saving, leaving and the end lead to, and whose line of
+	// the menu is marked; "" is the home page.
 	Home string
 	// Keep is how long a run that nobody touches is kept, 30 days when 0.
 	Keep time.Duration

@@ -65,6 +65,8 @@ func TestInTheBrowser(t *testing.T) {
 			}
 			p.Fill("note", "half of it")
 			p.Click("Save and leave")
+			p.WaitFor("Saved. You can go on from the home page.")
+			p.Open(h.URL + "/")
 			p.WaitFor("Needs you")
 			look()
 			p.Open(h.URL + start)
@@ -89,6 +91,8 @@ func TestInTheBrowser(t *testing.T) {
 				t.Errorf("%d returns were filed, want 1", n)
 			}
 			p.Click("Done")
+			p.WaitFor("Companies")
+			p.Open(h.URL + "/")
 			p.WaitFor("Needs you")
 			if strings.Contains(p.Text(), "Tax return") {
 				t.Error("the home page still lists what is done")

@@ -12,7 +12,7 @@ import (
 
 // page is a step as it is drawn, or why it cannot be.
 func page(c *web.Ctx, r *wizard.Run, a *wizard.Answer) ui.Wizard {
-	c.Inside(a.Info.App)
+	place(c, a.Info)
 	title := c.Print.Or(a.Info.Key(), a.Info.Title)
 	v := ui.Wizard{Page: c.Page(title), Title: title, Steps: rail(c, r, a), Action: r.StepURL(a.Step.Name), Version: id(r.Version),
 		Back: r.Back(a.Step.Name), Save: true, Sub: r.Summary(c.Print)}
@@ -33,6 +33,14 @@ func page(c *web.Ctx, r *wizard.Run, a *wizard.Answer) ui.Wizard {
 		fill(c, &v, a)
 	}
 	return v
+}
+
+// place says which app and which line of its menu the pages of a wizard belong to.
+func place(c *web.Ctx, info wizard.Info) {
+	c.Inside(info.App)
+	if info.Home != "/" {
+		c.Beneath(info.Home)
+	}
 }
 
 // rail is where the person is among the steps.

@@ -98,7 +98,7 @@ func (o *office) file(_ *record.Env, s *wizard.State[filing]) (string, error) {
 // returns is the wizard, written as a module would.
 func returns(o *office) wizard.Definition {
 	return wizard.Wizard[filing]{
-		Name: "trial.return", Title: "Tax return", App: "settings", Icon: "receipt", Hue: "accounting", Groups: []string{"base.user"}, Start: "period",
+		Name: "trial.return", Title: "Tax return", App: "settings", Icon: "receipt", Hue: "accounting", Groups: []string{"base.user"}, Start: "period", Home: "/records/base.company",
 		Begin: func(_ *record.Env, s *wizard.State[filing], query url.Values) error {
 			s.Data.Note = query.Get("note")
 			return nil
@@ -153,6 +153,7 @@ const english = `
 `
 
 const french = `
+"menu.trial.return" = "Faire une déclaration"
 "module.trial" = "Essai"
 "module.trial.summary" = "Une démarche en étapes."
 "trial.filed" = "Cette période est déjà déclarée."
@@ -183,6 +184,7 @@ func module(o *office) app.Module {
 		Locales: fstest.MapFS{"en.toml": {Data: []byte(english)}, "fr.toml": {Data: []byte(french)}},
 		Register: func(_ *record.Registry, r *app.Registrar) {
 			r.Site.Wizard(returns(o))
+			r.Site.Menu(web.Menu{Name: "trial.return", App: "settings", Label: "File a return", URL: start, Groups: []string{"base.user"}, Order: 900})
 			r.Site.Route(web.Route{Kind: web.User, Method: http.MethodGet, Path: "/trial/office", Handle: func(c *web.Ctx) error {
 				return c.Render(http.StatusOK, ui.MessagePage(ui.Message{Page: c.Page("The tax office"), Title: "The tax office", Text: "May Tessera file for you?",
 					Actions: []ui.Action{{Label: "Go back", URL: web.LocalPath(c.QueryParam("back"))}}}))

@@ -47,7 +47,7 @@ func startPost(c *web.Ctx) error {
 
 // choice offers to go on with what was begun, or to begin another.
 func choice(c *web.Ctx, info wizard.Info, mine []*wizard.Run) ui.Tasks {
-	c.Inside(info.App)
+	place(c, info)
 	title := c.Print.Or(info.Key(), info.Title)
 	v := ui.Tasks{Page: c.Page(title), Title: title, Text: c.T("wizards.start.text"), Cancel: info.Home,
 		New: ui.Action{Label: c.T("wizards.start.new"), Icon: "plus", URL: c.Request().URL.RequestURI(), Post: true, Primary: len(mine) == 0}}

@@ -138,8 +138,13 @@ func TestHome(t *testing.T) {
 		if page := anna.get("/", http.StatusOK); strings.Contains(page, at) {
 			t.Error("the home page lists a run that was only looked at")
 		}
-		home := anna.post(at, url.Values{"note": {"half of it"}, ui.FieldDo: {ui.DoLeave}}, http.StatusSeeOther)
-		anna.get(home, http.StatusOK, "Tax return", "At “Period”, saved", `href="`+at+`"`, "Saved. You can go on")
+		if page := anna.get(at, http.StatusOK); !strings.Contains(page, `href="/records/base.company" data-palette-item="Companies" aria-current="page"`) {
+			t.Errorf("the menu does not mark the line that the wizard belongs to:\n%s", page)
+		}
+		if home := anna.post(at, url.Values{"note": {"half of it"}, ui.FieldDo: {ui.DoLeave}}, http.StatusSeeOther); home != "/records/base.company" {
+			t.Errorf("leaving leads to %s, want the wizard's home", home)
+		}
+		anna.get("/", http.StatusOK, "Tax return", "At “Period”, saved", `href="`+at+`"`, "Saved. You can go on")
 		anna.get(at, http.StatusOK, `value="half of it"`)
 		run := strings.TrimSuffix(at, "/period")
 		anna.send(run, "", url.Values{ui.FieldDo: {"discard"}}, http.StatusSeeOther)
