@@ -3,6 +3,7 @@ package modules
 
 import (
 	"github.com/tessera-erp/tessera/app"
+	"github.com/tessera-erp/tessera/modules/accounting"
 	"github.com/tessera-erp/tessera/modules/base"
 	"github.com/tessera-erp/tessera/modules/contacts"
 	"github.com/tessera-erp/tessera/modules/hr"
@@ -17,6 +18,7 @@ var All = []app.Module{
 	contacts.Module(),
 	hr.Module(),
 	sales.Module(),
+	accounting.Module(),
 	oauthprovider.Module(),
 	mtdvat.Module(),
 }

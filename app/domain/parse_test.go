@@ -112,6 +112,24 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// An And or Or of one term, made in code, is written as that term.
+func TestPrintOfOneTerm(t *testing.T) {
+	t.Parallel()
+	a, b, c := domain.Cond{Path: "a", Op: domain.Eq, Value: 1}, domain.Cond{Path: "b", Op: domain.Eq, Value: 2}, domain.Cond{Path: "c", Op: domain.Eq, Value: 3}
+	for want, n := range map[string]domain.Node{
+		`[["c","=",3],["a","=",1],["b","=",2]]`:         domain.All(c, domain.And{a, b}),
+		`[["c","=",3],"&",["a","=",1],["b","=",2]]`:     domain.And{c, domain.Or{domain.And{a, b}}},
+		`["|",["a","=",1],["b","=",2]]`:                 domain.And{domain.Or{a, b}},
+		`["|",["c","=",3],"|",["a","=",1],["b","=",2]]`: domain.Or{c, domain.And{domain.Or{a, b}}},
+		`["!","|",["a","=",1],["b","=",2]]`:             domain.Not{Node: domain.And{domain.Or{a, b}}},
+		`["|",["c","=",3],"&",["a","=",1],["b","=",2]]`: domain.Or{c, domain.Or{domain.And{a, b}}},
+	} {
+		if got := string(domain.Print(n)); got != want {
+			t.Errorf("%#v is written %s, want %s", n, got, want)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, src := range []string{
 		`[]`, `[["a.b","=",1],"|",["b","in",[1,"x",null,true,-1.50]],"!",["c","ilike","%\u00e9"]]`,

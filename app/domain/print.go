@@ -39,9 +39,17 @@ func topTerms(n Node) []Node {
 func appendTerm(out []byte, n Node) []byte {
 	switch n := n.(type) {
 	case And:
-		return appendJoined(out, `"&",`, All(n...), True)
+		flat := All(n...)
+		if all, ok := flat.(And); ok {
+			return appendJoined(out, `"&",`, all)
+		}
+		return appendTerm(out, flat) // of one term, which may be an Or
 	case Or:
-		return appendJoined(out, `"|",`, Any(n...), False)
+		flat := Any(n...)
+		if some, ok := flat.(Or); ok {
+			return appendJoined(out, `"|",`, some)
+		}
+		return appendTerm(out, flat)
 	case Not:
 		return appendTerm(append(out, `"!",`...), n.Node)
 	case Cond:
@@ -55,20 +63,8 @@ func appendTerm(out []byte, n Node) []byte {
 	return appendTerm(out, True)
 }
 
-// appendJoined writes a flattened And or Or: one operator less than it has terms.
-func appendJoined(out []byte, operator string, flat Node, none Const) []byte {
-	var terms []Node
-	switch flat := flat.(type) {
-	case And:
-		terms = flat
-	case Or:
-		terms = flat
-	default:
-		return appendTerm(out, flat)
-	}
-	if len(terms) == 0 {
-		return appendTerm(out, none)
-	}
+// appendJoined writes the terms of a flattened And or Or: one operator less than there are.
+func appendJoined(out []byte, operator string, terms []Node) []byte {
 	for range len(terms) - 1 {
 		out = append(out, operator...)
 	}

@@ -2,11 +2,13 @@ package record_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"gorm.io/gorm"
 
+	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/db/dbtest"
@@ -85,6 +87,23 @@ func declare(r *record.Registry) {
 			{Name: "sites", Label: "Sites", Type: record.StringList},
 		}})
 	record.Attach[partner, loyalty](r, record.Field{Name: "points", Label: "Points", Type: record.Int})
+	record.BeforeSave(r, func(_ *record.Env, l *loyalty) error {
+		if l.Points < 0 {
+			return fault.New(fault.Invalid, "Points are zero or more.").On("points")
+		}
+		return nil
+	})
+	record.AfterSave(r, func(e *record.Env, l *loyalty) error {
+		if l.Points != 9 {
+			return nil
+		}
+		p, err := record.Get[partner](e, l.RecordID)
+		if err != nil {
+			return err
+		}
+		p.Note = fmt.Sprintf("had %d points", record.Original(e, l).Points)
+		return record.Save(e, &p)
+	})
 	record.Prepare(r, func(_ *record.Env, p *partner) error {
 		if p.Pin != "" {
 			p.PinHash, p.Pin = "hash of "+p.Pin, ""

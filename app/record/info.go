@@ -22,7 +22,9 @@ type Info struct {
 	byName map[string]*FieldInfo
 	rules  []parsedRule
 	hooks  hooks
-	reg    *Registry
+	// sideHooks are those on the structs that hold attached fields.
+	sideHooks map[reflect.Type]hooks
+	reg       *Registry
 }
 
 type parsedRule struct {

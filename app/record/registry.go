@@ -206,10 +206,27 @@ func (r *Registry) merge() {
 		m.Form.Tabs = slices.Insert(slices.Clone(m.Form.Tabs), at, e.tab)
 	}
 	for t, h := range r.hooks {
-		if m := r.byType[t]; m != nil {
+		owner := r.owner(t)
+		switch m := r.byType[t]; {
+		case m != nil:
 			m.hooks = *h
-		} else {
+		case owner != nil:
+			if owner.sideHooks == nil {
+				owner.sideHooks = map[reflect.Type]hooks{}
+			}
+			owner.sideHooks[t] = *h
+		default:
 			r.fault("a hook names %s, on which no model is defined", t)
 		}
 	}
+}
+
+// owner is the model that a struct's fields are attached to, nil when they are to none.
+func (r *Registry) owner(t reflect.Type) *Info {
+	for _, s := range r.sides {
+		if s.typ == t {
+			return r.byType[s.owner]
+		}
+	}
+	return nil
 }

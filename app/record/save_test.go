@@ -272,6 +272,40 @@ func TestHooks(t *testing.T) {
 	})
 }
 
+// Forms, load files and the API write attached fields like any other, with the version,
+// the rights and the hooks of the record.
+func TestAttachedFieldsByName(t *testing.T) {
+	engines(t, func(t *testing.T, h house) {
+		boss := h.as("boss")
+		id, err := record.SaveValues(boss, "test.partner", 0, 0, map[string]any{"name": "P", "points": "7"})
+		must(t, err)
+		want := func(points int64, version int64) {
+			t.Helper()
+			row, v, err := record.RowAt(boss, "test.partner", id, []string{"points"})
+			if got, _ := row.Value("points"); err != nil || got != points || v != version {
+				t.Errorf("points are %v in version %d, %v, want %d in version %d", got, v, err, points, version)
+			}
+		}
+		want(7, 2)
+		_, err = record.SaveValues(boss, "test.partner", id, 2, map[string]any{"points": 7})
+		must(t, err)
+		want(7, 2)
+		_, err = record.SaveValues(boss, "test.partner", id, 2, map[string]any{"name": "Q", "points": 9})
+		must(t, err)
+		want(9, 5) // name, points, and what the hook has written
+		_, err = record.SaveValues(boss, "test.partner", id, 2, map[string]any{"points": 10})
+		wantCode(t, err, fault.Conflict, "in the meantime")
+		_, err = record.SaveValues(boss, "test.partner", id, 0, map[string]any{"name": "R", "points": -1})
+		wantCode(t, err, fault.Invalid, "points: Points are zero or more.")
+		_, err = record.SaveValues(h.as("staff"), "test.partner", id, 0, map[string]any{"points": 10})
+		wantCode(t, err, fault.Forbidden, "no right to change")
+		want(9, 5)
+		if p, err := record.Get[partner](boss, id); err != nil || p.Name != "Q" || p.Note != "had 7 points" {
+			t.Errorf("the partner is %+v, %v, want the hooks to have seen what it had", p, err)
+		}
+	})
+}
+
 func TestAttachedFields(t *testing.T) {
 	engines(t, func(t *testing.T, h house) {
 		boss := h.as("boss")

@@ -27,8 +27,9 @@ type boundSide struct {
 
 // Attach gives the model of T the further fields that the struct X holds, in a table
 // of its own: its name is the model's table and X's name, its key record_id. The
-// fields show in lists, scopes and the API as if they were T's; SideOf reads and
-// SaveSide writes them.
+// fields show in lists, scopes and the API as if they were T's, and forms, load files
+// and the API write them with the record; for code, SideOf reads and SaveSide writes
+// them. BeforeSave[X] and AfterSave[X] run when some of them change.
 func Attach[T, X any](r *Registry, fields ...Field) {
 	r.sides = append(r.sides, side{reflect.TypeFor[T](), reflect.TypeFor[X](), fields})
 }
@@ -142,6 +143,8 @@ func SaveSide[T, X any](e *Env, id int64, x *X) error {
 }
 
 func (e *Env) saveSide(m *Info, id int64, now reflect.Value) error {
+	row := now.Addr().Interface()
+	defer e.original(row, e.saving[row])
 	if err := e.demand(OpWrite, m); err != nil {
 		return err
 	}
@@ -162,13 +165,63 @@ func (e *Env) saveSide(m *Info, id int64, now reflect.Value) error {
 	}
 	now.FieldByName("RecordID").SetInt(id)
 	s := &saving{env: e, info: m, now: was, op: OpWrite, matched: matched}
+	e.original(row, old.Addr().Interface())
+	for _, h := range m.sideHooks[now.Type()].beforeSave {
+		if err := h(e, row); err != nil {
+			return err
+		}
+	}
 	if err := s.attach(now, old); err != nil || len(s.changed) == 0 {
 		return err
 	}
 	if err := s.reach(); err != nil {
 		return err
 	}
-	return e.log(m, id, m.displayOf(was), string(OpWrite), changesOf(s.changed, old, now))
+	if err := e.log(m, id, m.displayOf(was), string(OpWrite), changesOf(s.changed, old, now)); err != nil {
+		return err
+	}
+	for _, h := range m.sideHooks[now.Type()].afterSave {
+		if err := h(e, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attachedValue is what a draft says of an attached field.
+type attachedValue struct {
+	field *FieldInfo
+	value any
+}
+
+// saveAttached writes what a draft says of attached fields, behind the record itself.
+func (d *Draft) saveAttached(e *Env, id int64) error {
+	var done []reflect.Type
+	for _, a := range d.attached {
+		t := a.field.side.typ
+		if slices.Contains(done, t) {
+			continue
+		}
+		done = append(done, t)
+		now := reflect.New(t).Elem()
+		if err := e.Sudo("attached fields").side(d.info, id, now); err != nil {
+			return err
+		}
+		for _, b := range d.attached {
+			if b.field.side.typ != t {
+				continue
+			}
+			in := *b.field
+			in.goField = b.field.side.field
+			if err := in.put(now, b.value); err != nil {
+				return err
+			}
+		}
+		if err := e.saveSide(d.info, id, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attach finds the changed fields, checks them, and writes the row of the side table.

@@ -19,8 +19,9 @@ type Draft struct {
 	scratch   any            // holds the plain values and what Prepare hooks derived from them
 	given     []*FieldInfo   // plain fields that were named
 	relations map[string]any // relation fields, resolved when saved
-	inlines   []inlineDraft  // records that point to this one, saved after it
-	row       any            // being saved
+	attached  []attachedValue
+	inlines   []inlineDraft // records that point to this one, saved after it
+	row       any           // being saved
 }
 
 // saves reports whether the draft is what row is saved from.
@@ -63,6 +64,15 @@ func NewDraftFor(e *Env, model string, id int64, values map[string]any) (*Draft,
 			if fail, ok := errors.AsType[*fault.Error](d.inline(e, f, values[name])); ok {
 				errs = append(errs, fail)
 			}
+			continue
+		}
+		if f != nil && f.side != nil && e.Sees(f) {
+			v, err := f.parse(e, values[name])
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			d.attached = append(d.attached, attachedValue{f, v})
 			continue
 		}
 		if f == nil || f.goField == nil || f.Type != Secret && !e.Sees(f) {
@@ -111,6 +121,9 @@ func (d *Draft) Save(e *Env, id, version int64) (int64, error) {
 			return err
 		}
 		id = metaField(row).ID
+		if err := d.saveAttached(in, id); err != nil {
+			return err
+		}
 		return d.saveInlines(in, id)
 	})
 	return id, err

@@ -70,7 +70,7 @@ func TestValuesThatDoNotFit(t *testing.T) {
 			{"ErrFarDay", map[string]any{"name": "a", "since": time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)}, "YYYY-MM-DD"},
 			{"ErrListWithNUL", map[string]any{"name": "a", "sites": []any{"a\x00"}}, "cannot be stored"},
 			{"ErrListTooLong", map[string]any{"name": "a", "sites": []any{strings.Repeat("x", 70_000)}}, "too long"},
-			{"ErrAttached", map[string]any{"name": "a", "points": 1}, "no field"},
+			{"ErrAttached", map[string]any{"name": "a", "points": "many"}, "Write a number"},
 			{"ErrLinesByName", map[string]any{"name": "a", "children": []any{1}}, "by itself"},
 		}
 		for _, c := range cases {

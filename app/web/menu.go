@@ -88,7 +88,7 @@ func (c *Ctx) menuIcon(m *Menu) string {
 const maxCounted = 10_000
 
 func (c *Ctx) menuCount(m *Menu) string {
-	if !m.Count || m.Model == "" {
+	if !m.Count || m.Model == "" || m.Query != "" {
 		return ""
 	}
 	key := countKey{user: c.Env.User.UserID(), company: c.Env.Company, model: m.Model}

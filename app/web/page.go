@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tessera-erp/tessera/app/record"
@@ -92,10 +94,12 @@ func (c *Ctx) currentApp() (*App, *Menu) {
 		path = c.Request().URL.Path
 	}
 	var at *Menu
+	best := 0
 	for i := range c.App.Site.Menus {
 		m := &c.App.Site.Menus[i]
-		if under(path, m.path()) && (at == nil || len(m.path()) > len(at.path())) && (c.inside == "" || m.App == c.inside) {
-			at = m
+		base, _, _ := strings.Cut(m.path(), "?")
+		if near := 4*len(base) + c.shows(m); under(path, base) && near > best && (c.inside == "" || m.App == c.inside) {
+			at, best = m, near
 		}
 	}
 	name := c.inside
@@ -110,9 +114,29 @@ func (c *Ctx) currentApp() (*App, *Menu) {
 	return nil, at
 }
 
+// shows tells how well a line fits the list that is shown, or from which the record was
+// opened: best one whose query string is part of that list's, then one for all records.
+func (c *Ctx) shows(m *Menu) int {
+	want, err := url.ParseQuery(m.Query)
+	if err != nil || m.Query == "" {
+		return 2
+	}
+	have := c.QueryParams()
+	if in, err := url.ParseQuery(have.Get("in")); err == nil && len(in) > 0 {
+		have = in
+	}
+	for name, values := range want {
+		for _, v := range values {
+			if !slices.Contains(have[name], v) {
+				return 1
+			}
+		}
+	}
+	return 3
+}
+
 // under reports whether path is base or below it.
 func under(path, base string) bool {
-	base, _, _ = strings.Cut(base, "?")
 	return path == base || base != "/" && strings.HasPrefix(path, base+"/")
 }
 
@@ -120,6 +144,9 @@ func under(path, base string) bool {
 func (m *Menu) path() string {
 	if m.URL != "" {
 		return m.URL
+	}
+	if m.Query != "" {
+		return ListPath(m.Model) + "?" + m.Query
 	}
 	return ListPath(m.Model)
 }

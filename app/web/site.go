@@ -50,11 +50,12 @@ type Menu struct {
 	Label string // English; the model's plural when empty
 	Icon  string
 	Model string // leads to the model's list,
+	Query string // with this query string, for a line that shows a part of the records,
 	URL   string // or to this address
 	// Groups limits who sees it and may open it; nil: whoever may read the model.
 	Groups []string
 	Order  int
-	Count  bool // shows how many records there are
+	Count  bool // shows how many records there are; not with a Query
 }
 
 // Panel draws a form tab that is more than fields, for one record.

@@ -21,6 +21,11 @@ type format struct {
 	zone  *time.Location
 }
 
+// Number writes scaled/10^digits as the lists and forms do, for what modules draw themselves.
+func Number(p *i18n.Printer, scaled int64, digits int) string {
+	return format{print: p}.number(scaled, digits)
+}
+
 // count writes a whole number with its digits grouped: 4,310.
 func (f format) count(n int) string { return f.number(int64(n), 0) }
 

@@ -44,7 +44,7 @@ func list(v *visit) error {
 		Pager: v.pager(s, total, len(rows)), Bulk: v.bulkBar(s, total),
 		Choose: v.choices(s), Hidden: s.first().pairs(ui.FieldColumns),
 		CSV:   withQuery(web.ListPath(v.info.Name)+"/export.csv", s.first().values()),
-		Empty: v.empty(s), Actions: v.listActions(),
+		Empty: v.empty(s), Actions: v.listActions(s),
 	}
 	if len(out.Choose) > 0 {
 		out.Hidden = append(out.Hidden, ui.Pair{Name: ui.FieldColumns})
@@ -185,12 +185,20 @@ func (v *visit) noun(n int) string {
 	return lower(v.words().models(v.info))
 }
 
-func (v *visit) listActions() []ui.Action {
+// listActions offers a new record. In a list that a facet narrows it begins with the
+// first value picked, so that it would stand in that list.
+func (v *visit) listActions(s state) []ui.Action {
 	if !v.Env.Can(record.OpCreate, v.info) {
 		return nil
 	}
+	begin := url.Values{}
+	for name, picked := range s.facets {
+		if f, ok := v.info.Field(name); ok && f.Type != record.Bool && v.Env.Sets(f) {
+			begin.Set(name, picked[0])
+		}
+	}
 	label := v.T("screen.new", "Model", lower(v.words().model(v.info)))
-	return []ui.Action{{Label: label, Icon: "plus", URL: newPath(v.info.Name), Primary: true, Key: "n"}}
+	return []ui.Action{{Label: label, Icon: "plus", URL: withQuery(newPath(v.info.Name), begin), Primary: true, Key: "n"}}
 }
 
 func (v *visit) empty(s state) ui.Empty {
@@ -199,7 +207,7 @@ func (v *visit) empty(s state) ui.Empty {
 			Actions: []ui.Action{{Label: v.T("screen.empty.clear"), URL: v.clearURL()}}}
 	}
 	e := ui.Empty{Icon: v.info.Icon, Title: v.T("screen.empty.none", "Models", lower(v.words().models(v.info)))}
-	if create := v.listActions(); create != nil {
+	if create := v.listActions(s); create != nil {
 		e.Text, e.Actions = v.T("screen.empty.none.text"), create
 	}
 	return e
