@@ -22,6 +22,7 @@ import (
 	"testing"
 
 	"github.com/tessera-erp/tessera/app"
+	"github.com/tessera-erp/tessera/app/internal/passcost"
 	"github.com/tessera-erp/tessera/app/load"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
@@ -56,6 +57,7 @@ func NewEmpty(t testing.TB, url string, modules ...app.Module) *App {
 
 func open(t testing.TB, url string, demo bool, modules []app.Module) *App {
 	t.Helper()
+	passcost.Lower()
 	copyTemplate(t, url, demo, modules)
 	a := &App{t: t, config: config(t.TempDir(), url, demo), modules: modules}
 	a.start("127.0.0.1:0")

@@ -20,12 +20,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/internal/passcost"
 )
 
-// The cost of a password hash: argon2id as OWASP recommends it, 28 ms on a small machine.
+// The shape of a password hash; package passcost has its cost.
 const (
-	argonMemory  = 19 * 1024 // KiB
-	argonTime    = 2
 	argonThreads = 1
 	argonSalt    = 16
 	argonKey     = 32
@@ -47,9 +46,10 @@ func HashPassword(ctx context.Context, password string) (string, error) {
 func hashPassword(password string) string {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // never fails, see crypto/rand
-	key := argon2.IDKey(normal(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	c := passcost.InForce()
+	key := argon2.IDKey(normal(password), salt, c.Time, c.Memory, argonThreads, argonKey)
 	b64 := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, b64(salt), b64(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, argonThreads, b64(salt), b64(key))
 }
 
 // VerifyPassword reports whether a password belongs to a hash. An empty hash costs the
