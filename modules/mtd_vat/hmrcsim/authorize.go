@@ -35,7 +35,7 @@ func (s *Sim) authorizePage(w http.ResponseWriter, r *http.Request) {
 	}
 	user, session := s.signedIn(r)
 	if session == "" {
-		s.showSignIn(w, r, r.URL.RequestURI(), "")
+		s.showSignIn(w, r, signInView{Continue: r.URL.RequestURI()})
 		return
 	}
 	app, _ := s.application(p.ClientID)
@@ -52,6 +52,7 @@ func (s *Sim) authorizePage(w http.ResponseWriter, r *http.Request) {
 		Reads: slices.Contains(p.Scopes, readVAT), Writes: slices.Contains(p.Scopes, writeVAT), Returns: back.Host})
 }
 
+// grantView is the page that asks for the grant.
 type grantView struct {
 	Application   string
 	User          User

@@ -49,9 +49,10 @@ type Fault struct {
 	Endpoint string // one of the names above, "" for all but pages
 	Times    int    // how many requests it meets; 0 until it is removed
 
-	Hold  <-chan struct{} // goes on when it is closed
-	Delay time.Duration   // of real time
-	Drop  Drop
+	Reached chan<- struct{} // is sent to when a request has come this far
+	Hold    <-chan struct{} // goes on when it is closed
+	Delay   time.Duration   // of real time
+	Drop    Drop
 
 	Status     int    // 0 lets the call be carried out
 	Code       string // with Message: the flat error body, or at the token endpoint its error
@@ -127,6 +128,12 @@ func (s *Sim) enter(endpoint string) Fault {
 // wait holds and delays a request. It does not end with the client: HMRC goes on with
 // what it has begun.
 func (s *Sim) wait(f Fault) {
+	if f.Reached != nil {
+		select {
+		case f.Reached <- struct{}{}:
+		case <-s.closed:
+		}
+	}
 	if f.Hold != nil {
 		select {
 		case <-f.Hold:

@@ -37,28 +37,29 @@ func forgetSession(w http.ResponseWriter) {
 	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
+// signInView is the page that asks who somebody is.
 type signInView struct {
 	Continue string // local address to go on at
-	Wrong    string // what was typed as user id, when it did not fit
+	Wrong    bool   // what was typed did not fit
+	UserID   string // what was typed
 	Users    []User // with passwords, in a demo
 }
 
-func (s *Sim) showSignIn(w http.ResponseWriter, r *http.Request, next, wrong string) {
-	v := signInView{Continue: next, Wrong: wrong}
+func (s *Sim) showSignIn(w http.ResponseWriter, r *http.Request, v signInView) {
 	if s.options.Listed {
 		s.mu.Lock()
 		v.Users = slices.Clone(s.state.Users)
 		s.mu.Unlock()
 	}
 	status := http.StatusOK
-	if wrong != "" {
+	if v.Wrong {
 		status = http.StatusForbidden
 	}
 	s.show(w, r, status, "sign_in.html", v)
 }
 
 func (s *Sim) signInPage(w http.ResponseWriter, r *http.Request) {
-	s.showSignIn(w, r, localPath(r.URL.Query().Get("continue")), "")
+	s.showSignIn(w, r, signInView{Continue: localPath(r.URL.Query().Get("continue"))})
 }
 
 func (s *Sim) signIn(w http.ResponseWriter, r *http.Request) {
@@ -68,10 +69,7 @@ func (s *Sim) signIn(w http.ResponseWriter, r *http.Request) {
 	u, found := s.user(id)
 	if !found || u.Password != r.PostFormValue("password") {
 		s.mu.Unlock()
-		if id == "" {
-			id = "–"
-		}
-		s.showSignIn(w, r, next, id)
+		s.showSignIn(w, r, signInView{Continue: next, Wrong: true, UserID: id})
 		return
 	}
 	session := s.id("session")
@@ -115,7 +113,7 @@ type managedGrant struct {
 func (s *Sim) managePage(w http.ResponseWriter, r *http.Request) {
 	user, session := s.signedIn(r)
 	if session == "" {
-		s.showSignIn(w, r, r.URL.Path, "")
+		s.showSignIn(w, r, signInView{Continue: r.URL.Path})
 		return
 	}
 	v := manageView{User: user}

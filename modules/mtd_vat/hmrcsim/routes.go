@@ -58,7 +58,7 @@ func (s *Sim) serve(endpoint func(*http.Request) string, h http.HandlerFunc) htt
 		f := s.enter(name)
 		if name != TokenRefresh || f.Drop == DropBefore || f.Status != 0 {
 			s.wait(f)
-			f.Hold, f.Delay = nil, 0
+			f.Reached, f.Hold, f.Delay = nil, nil, 0
 		}
 		if f.Drop == DropBefore {
 			panic(http.ErrAbortHandler)
