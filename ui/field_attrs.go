@@ -24,6 +24,7 @@ func controlAttrs(f Field) templ.Attributes {
 	set("min", f.Min)
 	set("max", f.Max)
 	set("step", f.Step)
+	set("data-part", f.Part)
 	switch f.Kind {
 	case FieldSelect, FieldCheck, FieldSwitch:
 	default:
@@ -60,4 +61,19 @@ func lineColumn(l Lines, i int) Column {
 		return l.Columns[i]
 	}
 	return Column{}
+}
+
+// tagAttrs are those of the box of tags beyond its own.
+func tagAttrs(f Field) templ.Attributes {
+	a := templ.Attributes{}
+	if f.Part != "" {
+		a["data-part"] = f.Part
+	}
+	if f.Error != "" {
+		a["aria-invalid"], a["aria-describedby"] = "true", fieldID(f.Name)+"-err"
+	}
+	if f.Focus {
+		a["autofocus"] = true
+	}
+	return a
 }

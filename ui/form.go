@@ -79,6 +79,7 @@ const (
 	FieldTags      FieldKind = "tags"     // Name per kept Option, Name+SuffixText to add one; FieldHas; Source
 	FieldURLs      FieldKind = "urls"     // Name per address in order, blank ones to be ignored; FieldHas
 	FieldTexts     FieldKind = "texts"    // the same of other short texts
+	FieldFilter    FieldKind = "filter"   // Filter; FieldHas
 	FieldLines     FieldKind = "lines"    // Lines; FieldHas
 	FieldSecret    FieldKind = "secret"   // Text is a mask, Sub its history; posts nothing
 	FieldOnce      FieldKind = "once"     // Value shown once, with a copy button; posts nothing
@@ -122,6 +123,7 @@ type Field struct {
 	Suffix       string
 	Lines        *Lines
 	Tree         *Tree
+	Filter       *Filter
 	Part         string   // a change of it redraws this part of the page, a selector; a button does without script
 	Actions      []Action // submit buttons beside it: "Rotate secret"
 	Diffs        []Diff   // read-only: what was changed
@@ -132,6 +134,7 @@ type Option struct {
 	Value    string // the id
 	Label    string
 	Sub      string // quieter words: a code, the path of a menu
+	Group    string // heading over neighbours in a select
 	Help     string // cards: what choosing it means
 	Icon     string
 	Hue      Hue

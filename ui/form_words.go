@@ -101,7 +101,7 @@ func locked(f Field, readOnly bool) Field {
 // wide kinds take both columns.
 func wide(f Field) bool {
 	switch f.Kind {
-	case FieldMultiline, FieldJSON, FieldCards, FieldURLs, FieldTexts, FieldLines, FieldSecret, FieldOnce, FieldMany, FieldTree, FieldTags:
+	case FieldMultiline, FieldJSON, FieldCards, FieldURLs, FieldTexts, FieldLines, FieldSecret, FieldOnce, FieldMany, FieldTree, FieldTags, FieldFilter:
 		return true
 	}
 	return f.Wide

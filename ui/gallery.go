@@ -56,11 +56,18 @@ func galleryFields(theme Theme) []Field {
 		{Kind: FieldURLs, Label: "Addresses", Values: []string{"https://shop.example/cb", "http://localhost:8069/cb"}},
 		{Kind: FieldSecret, Label: "Secret", Text: "tsk_live_••••••••Qv7e", Sub: "Created 3 Mar 2026", Actions: []Action{{Label: "Rotate secret", Icon: "refresh", Name: "do", Value: "rotate"}}},
 		{Kind: FieldOnce, Label: "New secret", Value: "tsk_live_8fQv7e0s2k"},
+		{Kind: FieldFilter, Label: "Filter", Filter: galleryFilter()},
+		{Kind: FieldFilter, Label: "Wrong expression", Value: `[["nope","=",1]]`, Error: "Partner has no field “nope”.", Filter: &Filter{At: "Line 1, character 4",
+			Marked: []Mark{{Text: `[["`}, {Text: "nope", Wrong: true}, {Text: `","=",1]]`}}}},
+		{Kind: FieldFilter, Label: "Filter of nothing", Filter: &Filter{Builder: true, Off: true, Note: &Note{Text: "Choose “Model” first."}}},
 		{Kind: FieldReadOnly, Label: "Read only", Text: "20 Nov 2026"},
 		{Kind: FieldReadOnly, Label: "Nothing"},
 	}
 	for i := range fields {
 		fields[i].Name = string(theme) + string(fields[i].Kind) + ordinal(i)
+		if f := fields[i].Filter; f != nil {
+			f.Top = named(f.Top, fields[i].Name)
+		}
 	}
 	return fields
 }
@@ -83,3 +90,44 @@ func galleryList(p Page) List {
 		}}},
 	}
 }
+
+// galleryFilter shows every control of a condition, one of them wrong.
+func galleryFilter() *Filter {
+	path := func(label string) Field {
+		return Field{Kind: FieldSelect, Label: "Field", Value: "1", Required: true, Options: []Option{{Value: "1", Label: label, Group: "Address"}, {Value: "2", Label: "Name", Group: "Country"}}}
+	}
+	op := func(label string) Field {
+		return Field{Kind: FieldSelect, Label: "Comparison", Value: "1", Required: true, Options: []Option{{Value: "1", Label: label}}}
+	}
+	kept := []Option{{Value: "1", Label: "Wholesale", Selected: true}}
+	inner := FilterGroup{Place: "1", Match: FilterAny, Nest: true, Items: []FilterItem{
+		{Place: "1.0", Field: path("Tags"), Op: op("include"), Value: []Field{{Kind: FieldTags, Label: "Tags", Options: kept, Source: "#"}}},
+		{Place: "1.1", Field: path("Credit limit"), Op: op("at least"), Value: []Field{{Kind: FieldNumber, Label: "Value", Value: "plenty", Error: "Write a number, such as 10000 or 99.50."}}},
+	}}
+	return &Filter{Builder: true, Top: FilterGroup{Match: FilterAll, Nest: true, Items: []FilterItem{
+		{Place: "0", Field: path("Country"), Op: op("is"), Value: []Field{{Kind: FieldRelation, Label: "Country", Text: "United Kingdom", Source: "#"}}},
+		{Place: "1", Group: &inner},
+		{Place: "2", Field: path("Since"), Op: op("on or after"), Value: []Field{{Kind: FieldNumber, Label: "How many", Value: "30"}, {Kind: FieldSelect, Label: "Unit", Value: "1", Required: true, Options: []Option{{Value: "1", Label: "days"}}}, {Kind: FieldSelect, Label: "Which day", Value: "1", Required: true, Options: []Option{{Value: "1", Label: "before today"}}}}},
+		{Place: "3", Field: path("Salesperson"), Op: op("is the current user")},
+	}}}
+}
+
+// named gives the controls of a group names below another one.
+func named(g FilterGroup, name string) FilterGroup {
+	g.Name = entryOf(name, g.Place)
+	for i := range g.Items {
+		item := &g.Items[i]
+		at := entryOf(name, item.Place)
+		item.Field.Name, item.Op.Name = at+".path", at+".op"
+		for v := range item.Value {
+			item.Value[v].Name = at + ".value" + ordinal(v)
+		}
+		if item.Group != nil {
+			inner := named(*item.Group, name)
+			item.Group = &inner
+		}
+	}
+	return g
+}
+
+func entryOf(name, place string) string { return name + "." + place }

@@ -58,6 +58,8 @@ const (
 	DoRemove = "_remove"
 	DoUp     = "_up"
 	DoDown   = "_down"
+	// DoFilter changes how a filter is written; see Filter.
+	DoFilter = "_filter"
 	// DoPreview asks for the page as it would be with the entries, and for nothing else.
 	DoPreview = "_preview"
 	// DoFind asks for the matches of a relation's typed text (Field.Found); the

@@ -35,6 +35,9 @@ func sampleForm(p Page, x func(string) string) Form {
 				{Name: "tags", Label: x("Tags"), Kind: FieldTags, Options: people, Source: "/tags/options"},
 				{Name: "groups", Label: x("Groups"), Kind: FieldMany, Options: people, Help: x("What people may do.")},
 				{Name: "created", Label: x("Created"), Kind: FieldReadOnly, Text: x("3 Mar 2026"), Sub: x("Daniel Okafor")},
+				{Name: "filter", Label: x("Filter"), Kind: FieldFilter, Part: FilterPart("expr"), Filter: sampleFilter(x)},
+				{Name: "written", Label: x("Written"), Kind: FieldFilter, Value: x("[[1]]"), Error: x("It is wrong."), Filter: &Filter{Note: &Note{Text: x("Too deep.")}, Hidden: []Pair{{"written.as", x("expression")}},
+					At: x("Line 1"), Marked: []Mark{{Text: x("[")}, {Text: x("[1]"), Wrong: true}, {Wrong: true}}}},
 				{Name: "expr", Label: x("Expression"), Kind: FieldJSON, Value: x(`[["id","=",1]]`), Wide: true},
 			}},
 			{Title: x("Redirect URIs"), Sub: x("Users are sent only to an address that matches one of these exactly. The first is the default."), Fields: []Field{
@@ -142,4 +145,18 @@ func sampleWizard(p Page, x func(string) string) Wizard {
 			Actions: []Action{{Label: x("Ask again"), Icon: "refresh", Name: FieldDo, Value: "ask"}}}},
 		Aside: []Group{{ID: "pay", Title: x("To pay"), Fields: []Field{{Kind: FieldReadOnly, Name: "pay", Label: x("To pay HMRC"), Text: x("£18,472.63")}}}},
 		Back:  true, Save: true, Continue: x("Continue to declaration")}
+}
+
+func sampleFilter(x func(string) string) *Filter {
+	f := galleryFilter()
+	f.Hidden = []Pair{{"filter.as", x("builder")}}
+	f.Top.Items = append(f.Top.Items, FilterItem{Place: "4", Field: f.Top.Items[0].Field, Op: f.Top.Items[0].Op,
+		Value: []Field{{Kind: FieldMany, Label: x("Kind"), Options: []Option{{Value: x("a"), Label: x("A"), Selected: true}}}}})
+	f.Top = named(f.Top, "filter")
+	f.Top.Items[0].Hidden = []Pair{{"filter.0.was", x("country one")}}
+	f.Top.Items[0].Field.Options[0].Label, f.Top.Items[0].Field.Options[0].Group = x("Country"), x("Address")
+	f.Top.Items[0].Value[0].Text = x("United Kingdom")
+	f.Top.Items[1].Group.Items[0].Value[0].Options[0].Label = x("Wholesale")
+	f.Top.Items[1].Group.Items[1].Value[0].Error = x("Write a number.")
+	return f
 }

@@ -12,7 +12,7 @@ func Parse(src []byte) (Node, error) {
 		return nil, invalid("domain.too_long", map[string]any{"limit": MaxBytes})
 	}
 	if !utf8.Valid(src) {
-		return nil, unreadable(src, firstInvalid(src), "the text is not UTF-8")
+		return nil, unreadable(src, firstInvalid(src), "utf8")
 	}
 	s := &scanner{src: src}
 	root, err := s.item()
@@ -20,14 +20,14 @@ func Parse(src []byte) (Node, error) {
 		return nil, err
 	}
 	if s.peek() != 0 || s.at < len(src) {
-		return nil, s.fail(s.at, "nothing may follow the filter")
+		return nil, s.fail(s.at, "after")
 	}
 	terms, ok := root.value.([]item)
 	if !ok {
-		return nil, s.fail(root.start, "a filter is a list of conditions")
+		return nil, s.fail(root.start, "list")
 	}
 	if isCondition(terms) {
-		return nil, s.fail(root.start, "a filter is a list of conditions; put the condition into one more pair of brackets")
+		return nil, s.fail(root.start, "brackets")
 	}
 	p := &prefix{scanner: s, terms: terms}
 	var nodes []Node
@@ -100,7 +100,7 @@ type prefix struct {
 // that lacks its terms.
 func (p *prefix) term(end int) (Node, error) {
 	if len(p.terms) == 0 {
-		return nil, p.fail(end, "an operator lacks its condition")
+		return nil, p.fail(end, "lacks")
 	}
 	it := p.terms[0]
 	p.terms = p.terms[1:]
@@ -113,12 +113,12 @@ func (p *prefix) term(end int) (Node, error) {
 	case string:
 		return p.operator(it, v, end)
 	}
-	return nil, p.fail(it.start, `a condition or one of "&", "|", "!" is expected`)
+	return nil, p.fail(it.start, "term")
 }
 
 func (p *prefix) operator(it item, operator string, end int) (Node, error) {
 	if operator != "&" && operator != "|" && operator != "!" {
-		return nil, p.fail(it.start, `%q is neither a condition nor one of "&", "|", "!"`, shorten(operator))
+		return nil, p.fail(it.start, "word", shorten(operator))
 	}
 	first, err := p.term(end)
 	if err != nil {
@@ -152,15 +152,15 @@ func isCondition(items []item) bool {
 
 func (p *prefix) condition(it item, parts []item) (Node, error) {
 	if len(parts) != 3 {
-		return nil, p.fail(it.start, "a condition has three parts: field, operator, value")
+		return nil, p.fail(it.start, "parts")
 	}
 	written, ok := parts[1].value.(string)
 	if !ok {
-		return nil, p.fail(parts[1].start, "an operator in quotes is missing")
+		return nil, p.fail(parts[1].start, "no_operator")
 	}
 	op, ok := operators[written]
 	if !ok {
-		return nil, p.fail(parts[1].start, "%q is not an operator", shorten(written))
+		return nil, p.fail(parts[1].start, "operator", shorten(written))
 	}
 	if n, ok := parts[0].value.(int64); ok {
 		if one, ok := parts[2].value.(int64); ok && op == Eq && one == 1 && (n == 0 || n == 1) {
@@ -169,10 +169,10 @@ func (p *prefix) condition(it item, parts []item) (Node, error) {
 	}
 	path, ok := parts[0].value.(string)
 	if !ok {
-		return nil, p.fail(parts[0].start, "a field name in quotes is missing")
+		return nil, p.fail(parts[0].start, "no_field")
 	}
 	if !validPath(path) {
-		return nil, p.fail(parts[0].start, "%q is not a field name", shorten(path))
+		return nil, p.fail(parts[0].start, "field", shorten(path))
 	}
 	value, err := p.value(parts[2], true)
 	if err != nil {
@@ -188,10 +188,10 @@ func (p *prefix) value(it item, listAllowed bool) (any, error) {
 		return p.variable(it, v)
 	case []item:
 		if !listAllowed {
-			return nil, p.fail(it.start, "a list may not hold another list")
+			return nil, p.fail(it.start, "inner_list")
 		}
 		if len(v) > MaxList {
-			return nil, p.fail(it.start, "the list has more than %d values", MaxList)
+			return nil, p.fail(it.start, "long_list", MaxList)
 		}
 		out := make([]any, len(v))
 		for i, inner := range v {
@@ -203,7 +203,7 @@ func (p *prefix) value(it item, listAllowed bool) (any, error) {
 		return out, nil
 	case string:
 		if len(v) > MaxText {
-			return nil, p.fail(it.start, "the text is longer than %d bytes", MaxText)
+			return nil, p.fail(it.start, "long_text", MaxText)
 		}
 	}
 	return it.value, nil
@@ -224,15 +224,15 @@ func (p *prefix) variable(it item, members object) (any, error) {
 				return nil, err
 			}
 		default:
-			return nil, p.fail(m.at, "%q is not understood in a variable", shorten(m.key))
+			return nil, p.fail(m.at, "member", shorten(m.key))
 		}
 	}
 	moment, known := variables[v.Name]
 	switch {
 	case !known:
-		return nil, p.fail(it.start, "there is no variable %q", shorten(v.Name))
+		return nil, p.fail(it.start, "variable", shorten(v.Name))
 	case !moment && (v.At != "" || v.Add != Span{}):
-		return nil, p.fail(it.start, `only today and now take "add" and "at"`)
+		return nil, p.fail(it.start, "moment")
 	}
 	return v, nil
 }
@@ -242,7 +242,7 @@ next:
 	for _, m := range members {
 		n, ok := m.value.value.(int64)
 		if !ok || n > maxSpan || n < -maxSpan {
-			return p.fail(m.value.start, "a whole number up to %d is expected", maxSpan)
+			return p.fail(m.value.start, "span", maxSpan)
 		}
 		for _, part := range s.parts() {
 			if part.name == m.key {
@@ -250,7 +250,7 @@ next:
 				continue next
 			}
 		}
-		return p.fail(m.at, "%q is not years, months, weeks, days, hours or minutes", shorten(m.key))
+		return p.fail(m.at, "unit", shorten(m.key))
 	}
 	return nil
 }

@@ -46,6 +46,9 @@ var messages = map[string]string{
 func Messages() map[string]string {
 	all := maps.Clone(messages)
 	maps.Copy(all, phrases)
+	for end, text := range problems {
+		all["domain.problem."+end] = text
+	}
 	return all
 }
 
@@ -60,11 +63,13 @@ func invalid(key string, args map[string]any) *fault.Error {
 }
 
 // unreadable returns the error of a source that cannot be parsed. Its args hold the character
-// (from 1) and the byte offset (from 0) of the place.
-func unreadable(src []byte, offset int, format string, args ...any) *fault.Error {
+// (from 1) and the byte offset (from 0) of the place; text is the piece that a problem names.
+func unreadable(src []byte, offset int, problem string, text ...any) *fault.Error {
 	offset = min(offset, len(src))
+	piece := fmt.Sprint(text...)
 	return invalid("domain.syntax", map[string]any{
-		"character": utf8.RuneCount(src[:offset]) + 1, "offset": offset, "problem": fmt.Sprintf(format, args...),
+		"character": utf8.RuneCount(src[:offset]) + 1, "offset": offset, "text": piece,
+		"problem": strings.ReplaceAll(problems[problem], "{{.text}}", piece), "problemKey": "domain.problem." + problem,
 	})
 }
 

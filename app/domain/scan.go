@@ -58,8 +58,8 @@ type scanner struct {
 	depth int
 }
 
-func (s *scanner) fail(at int, format string, args ...any) error {
-	return unreadable(s.src, at, format, args...)
+func (s *scanner) fail(at int, problem string, text ...any) error {
+	return unreadable(s.src, at, problem, text...)
 }
 
 func (s *scanner) space() {
@@ -97,10 +97,10 @@ func (s *scanner) item() (item, error) {
 	case nameByte(c, true):
 		it.value, err = s.word()
 	case s.at == len(s.src):
-		err = s.fail(s.at, "it ends too early")
+		err = s.fail(s.at, "early")
 	default:
 		r, _ := utf8.DecodeRune(s.src[s.at:])
-		err = s.fail(s.at, "%q is not expected here", r)
+		err = s.fail(s.at, "unexpected", string(r))
 	}
 	it.end = s.at
 	return it, err
@@ -110,7 +110,7 @@ func (s *scanner) item() (item, error) {
 func (s *scanner) enter() error {
 	s.depth++
 	if s.depth > maxNesting {
-		return s.fail(s.at, "brackets are nested too deep")
+		return s.fail(s.at, "nesting")
 	}
 	s.at++
 	return nil
@@ -137,11 +137,11 @@ func (s *scanner) list(closing byte) (any, error) {
 		s.at++
 	}
 	if s.peek() != closing {
-		return nil, s.fail(s.at, "a comma or %q is missing", string(closing))
+		return nil, s.fail(s.at, "comma", string(closing))
 	}
 	s.at++
 	if closing == ')' && commas == 0 && len(items) == 1 {
-		return nil, s.fail(opened, "parentheses around one value are an expression; only literal values are allowed")
+		return nil, s.fail(opened, "parentheses")
 	}
 	return items, nil
 }
@@ -155,14 +155,14 @@ func (s *scanner) object() (any, error) {
 	for s.peek() != '}' {
 		at, c := s.at, s.peek()
 		if c != '"' && c != '\'' {
-			return nil, s.fail(s.at, "a name in quotes is missing")
+			return nil, s.fail(s.at, "name")
 		}
 		key, err := s.text(c)
 		if err != nil {
 			return nil, err
 		}
 		if s.peek() != ':' {
-			return nil, s.fail(s.at, "a colon is missing")
+			return nil, s.fail(s.at, "colon")
 		}
 		s.at++
 		value, err := s.item()
@@ -171,7 +171,7 @@ func (s *scanner) object() (any, error) {
 		}
 		for _, m := range members {
 			if m.key == key {
-				return nil, s.fail(at, "%q stands here twice", key)
+				return nil, s.fail(at, "twice", key)
 			}
 		}
 		members = append(members, member{key.(string), at, value})
@@ -181,7 +181,7 @@ func (s *scanner) object() (any, error) {
 		s.at++
 	}
 	if s.peek() != '}' {
-		return nil, s.fail(s.at, `a comma or "}" is missing`)
+		return nil, s.fail(s.at, "brace")
 	}
 	s.at++
 	return members, nil
@@ -198,11 +198,11 @@ func (s *scanner) number() (any, error) {
 	digits := strings.TrimPrefix(whole, "-")
 	switch {
 	case digits == "" || !allDigits(digits) || !allDigits(fraction) || decimal && fraction == "":
-		return nil, s.fail(start, "%q is not a plain number", shorten(text))
+		return nil, s.fail(start, "number", shorten(text))
 	case len(digits) > 1 && digits[0] == '0':
-		return nil, s.fail(start, "the number %q begins with a zero", shorten(text))
+		return nil, s.fail(start, "zero", shorten(text))
 	case len(text) > 40:
-		return nil, s.fail(start, "the number is too long")
+		return nil, s.fail(start, "long_number")
 	}
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n, nil
@@ -225,7 +225,7 @@ func (s *scanner) word() (any, error) {
 	text := string(s.src[start:s.at])
 	value, ok := words[text]
 	if !ok || !s.endsAt(s.at) {
-		return nil, s.fail(start, "%q is neither a value nor a known variable; a filter holds no code", shorten(text))
+		return nil, s.fail(start, "code", shorten(text))
 	}
 	return value, nil
 }
@@ -255,7 +255,7 @@ func (s *scanner) text(quote byte) (any, error) {
 			s.at++
 			return b.String(), nil
 		case c < 0x20:
-			return nil, s.fail(s.at, "a text holds a raw control character")
+			return nil, s.fail(s.at, "control")
 		case c == '\\':
 			r, err := s.escape()
 			if err != nil {
@@ -267,14 +267,14 @@ func (s *scanner) text(quote byte) (any, error) {
 			s.at++
 		}
 	}
-	return nil, s.fail(start, "the text that begins here has no end")
+	return nil, s.fail(start, "open_text")
 }
 
 func (s *scanner) escape() (rune, error) {
 	start := s.at
 	s.at++
 	if s.at == len(s.src) {
-		return 0, s.fail(start, "the text ends within an escape")
+		return 0, s.fail(start, "escape_end")
 	}
 	c := s.src[s.at]
 	s.at++
@@ -292,7 +292,7 @@ func (s *scanner) escape() (rune, error) {
 		}
 	}
 	if err != nil {
-		return 0, s.fail(start, "the text has an escape that is not understood")
+		return 0, s.fail(start, "escape")
 	}
 	return r, nil
 }

@@ -190,15 +190,17 @@ func (c *Ctx) wantsJSON() bool {
 }
 
 // Sentence is the error's sentence in the reader's language. An argument named …Key
-// translates the argument of the same name without it: labels of models and fields.
+// translates the argument of the same name without it: labels of models and fields, and
+// parts of a sentence, which take the other arguments too.
 func Sentence(p *i18n.Printer, e *fault.Error) string {
-	args := maps.Clone(e.Args)
+	args, within := maps.Clone(e.Args), maps.Clone(e.Args)
+	delete(within, "Count") // counts the sentence, not its parts
 	for name, v := range e.Args {
 		plain, ok := strings.CutSuffix(name, "Key")
 		key, isText := v.(string)
 		english, there := e.Args[plain].(string)
 		if ok && isText && there {
-			args[plain] = p.Or(key, english)
+			args[plain] = p.Map(key, english, within)
 		}
 	}
 	return p.Map(e.Key, e.Message, args)

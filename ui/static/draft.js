@@ -48,25 +48,52 @@ function selector(element) {
   return `[name="${CSS.escape(element.name)}"]${value}`;
 }
 
+// press draws a part again. One waits for the one before, so that none is lost, and what
+// is typed meanwhile does not cancel it: its answer shows the previews too.
+const timers = new WeakMap();
+const presses = new WeakMap(); // form → the last press under way
+
+async function press(form, extra, part) {
+  clearTimeout(timers.get(form));
+  const before = presses.get(form);
+  const mine = (async () => {
+    await before;
+    const now = form.isConnected ? form : document.getElementById(form.id);
+    return now ? redraw(now, extra, part) : false;
+  })();
+  presses.set(form, mine);
+  try {
+    return await mine;
+  } finally {
+    if (presses.get(form) === mine) presses.delete(form);
+  }
+}
+
 document.addEventListener('click', async event => {
   const button = event.target.closest('button[type=submit][data-part]');
   if (!button?.form || event.defaultPrevented) return;
   event.preventDefault();
-  if (!await redraw(button.form, [[button.name, button.value]], button.dataset.part)) {
+  const form = button.form;
+  if (!await press(form, [[button.name, button.value]], button.dataset.part) && button.isConnected) {
     button.removeAttribute('data-part'); // the plain way, once
-    button.form.requestSubmit(button);
+    form.requestSubmit(button);
   }
 });
 
 document.addEventListener('change', event => {
-  const { part, press } = event.target.dataset;
-  if (part && event.target.form) redraw(event.target.form, [[press || '_preview', '1']], part);
+  const { part, press: name } = event.target.dataset;
+  if (part && event.target.form) press(event.target.form, [[name || '_preview', '1']], part);
 });
 
-const timers = new WeakMap();
+function later(form) {
+  clearTimeout(timers.get(form));
+  timers.set(form, setTimeout(() => {
+    if (presses.has(form)) later(form);
+    else if (form.isConnected) redraw(form, [['_preview', '1']]);
+  }, moment));
+}
+
 document.addEventListener('input', event => {
   const form = event.target.closest?.('form[data-preview]');
-  if (!form || event.target.dataset.part) return;
-  clearTimeout(timers.get(form));
-  timers.set(form, setTimeout(() => redraw(form, [['_preview', '1']]), moment));
+  if (form && !event.target.dataset.part) later(form);
 });

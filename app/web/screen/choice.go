@@ -140,12 +140,21 @@ func aboutPaths(fields ...*record.FieldInfo) []string {
 func (v *visit) filterCell(f *record.FieldInfo, r record.Row, text string) ui.Cell {
 	value, _ := r.Value(f.FilterOf)
 	name, _ := value.(string)
-	m, ok := v.Env.Registry().Model(name)
+	m, _ := v.Env.Registry().Model(name)
+	return ui.Cell{Text: v.filterWords(m, text)}
+}
+
+// filterText says the filter that the entries of a form hold in words.
+func (v *visit) filterText(f *record.FieldInfo, was, in entries) string {
+	return v.filterWords(v.filteredModel(f, was, in), in[f.Name].first())
+}
+
+func (v *visit) filterWords(m *record.Info, text string) string {
 	node, err := domain.Parse([]byte(text))
-	if !ok || err != nil || text == "" {
-		return ui.Cell{Text: shorten(text)}
+	if m == nil || err != nil || text == "" {
+		return shorten(text)
 	}
-	return ui.Cell{Text: v.sentenceOf(m, node)}
+	return v.sentenceOf(m, node)
 }
 
 // aboutOf is aboutPaths of the columns of a list.

@@ -40,10 +40,14 @@ func (v *visit) conflict(o *opened, version int64, fields []*record.FieldInfo, w
 			out.Hidden = append(out.Hidden, ui.Pair{Name: f.Name, Value: mine.packed(f)})
 			continue
 		}
-		out.Fields = append(out.Fields, ui.Clash{
+		clash := ui.Clash{
 			Name: f.Name, Label: v.words().field(f), Yours: mine.packed(f), Theirs: was[f.Name].packed(f),
 			YoursText: v.entryText(f, mine, labels), TheirsText: v.entryText(f, was[f.Name], labels),
-		})
+		}
+		if f.FilterOf != "" {
+			clash.YoursText, clash.TheirsText = v.filterText(f, was, in), v.filterText(f, nil, was)
+		}
+		out.Fields = append(out.Fields, clash)
 	}
 	out.Hidden = append(out.Hidden, linePairs(v.inlines(o.layout), v.Form())...)
 	return v.Render(http.StatusConflict, ui.ConflictPage(out))

@@ -98,7 +98,10 @@ func (v *visit) copyLines(id int64, lines []inline) error {
 
 func (v *visit) drawNew(status int, l layout, in entries, s sheet) error {
 	s.in, s.fresh = in, true
-	var err error
+	err := v.drawFilters(l.writable(), nil, in, &s)
+	if err != nil {
+		return err
+	}
 	if s.labels, err = v.labels(l.writable(), in); err != nil {
 		return err
 	}
@@ -124,7 +127,10 @@ func create(v *visit) error {
 	}
 	in := posted(fields, v.Form())
 	s := sheet{errors: map[string]string{}, found: map[string][]ui.Option{}, lines: postedLines(blank, v.Form())}
-	if pressLines(s.lines, v.Form()) || press(fields, in, v.Form()) {
+	if err := v.readFilters(fields, nil, in, &s); err != nil {
+		return err
+	}
+	if pressLines(s.lines, v.Form()) || press(fields, in, v.Form()) || v.pressFilters(&s, v.Form()) {
 		return v.drawNew(http.StatusOK, l, in, s)
 	}
 	if err := v.settle(fields, in, &s); err != nil {
@@ -133,7 +139,8 @@ func create(v *visit) error {
 	if err := settleLines(s.lines, &s); err != nil {
 		return err
 	}
-	if asked := askedFor(v.Form()); asked || len(s.errors) > 0 {
+	asked := askedFor(v.Form())
+	if v.tellFilters(&s, asked); asked || len(s.errors) > 0 {
 		return v.drawNew(found(asked), l, in, s)
 	}
 	values := map[string]any{}

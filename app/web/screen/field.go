@@ -32,6 +32,8 @@ type sheet struct {
 	fresh    bool
 	currency string
 	lines    []inline
+	filters  map[string]*filterEntry // of fields that hold a filter, as posted
+	drawn    map[string]*ui.Filter   // their controls
 }
 
 // control draws a field of the record for writing.
@@ -73,6 +75,9 @@ func (v *visit) control(f *record.FieldInfo, s sheet) ui.Field {
 	if f.Choices != nil {
 		v.choose(&out, f, e.values)
 	}
+	if drawn := s.drawn[f.Name]; drawn != nil {
+		out.Kind, out.Filter = ui.FieldFilter, drawn
+	}
 	if v.governs(f) {
 		out.Part = "#" + ui.RecordForm
 	}
@@ -105,8 +110,11 @@ func (v *visit) relation(out *ui.Field, f *record.FieldInfo, e entry, s sheet) {
 
 // source is where a relation field's matches come from: those that its filter allows.
 func (v *visit) source(f *record.FieldInfo) string {
-	return web.ListPath(f.Target.Name) + "/options?" + paramFor + "=" + v.info.Name + "." + f.Name
+	return optionsPath(f.Target) + "?" + paramFor + "=" + v.info.Name + "." + f.Name
 }
+
+// optionsPath is where matches among all records of a model come from.
+func optionsPath(m *record.Info) string { return web.ListPath(m.Name) + "/options" }
 
 // reading draws a field in words: what the reader may see but not change.
 func (v *visit) reading(ff formField, value any, s sheet) ui.Field {

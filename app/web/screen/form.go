@@ -108,7 +108,10 @@ func (v *visit) storedEntries(o *opened) entries {
 // draw shows a form with entries, which are the record's own or those just typed.
 func (v *visit) draw(status int, o *opened, in entries, s sheet) error {
 	s.in = in
-	var err error
+	err := v.drawFilters(o.layout.writable(), v.storedEntries(o), in, &s)
+	if err != nil {
+		return err
+	}
 	if s.labels, err = v.formLabels(o, in); err != nil {
 		return err
 	}
@@ -180,6 +183,9 @@ func (v *visit) drawField(o *opened, f formField, s sheet) (ui.Field, error) {
 	}
 	value, _ := o.row.Value(f.path)
 	field := v.reading(f, value, s)
+	if text, ok := value.(string); ok && f.own && f.info.FilterOf != "" {
+		field.Kind, field.Text = ui.FieldReadOnly, v.filterCell(f.info, o.row, text).Text
+	}
 	if url := v.aboutURL(f.info, o.row); url != "" {
 		field.URL = url
 	}

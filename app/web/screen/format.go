@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -59,6 +60,31 @@ func (f format) typed(text string) string {
 		text = strings.Replace(text, ",", ".", 1)
 	}
 	return text
+}
+
+// plainNumber is typed with the grouping of the language taken out; what is no number
+// stays as it is.
+func (f format) plainNumber(text string) string {
+	if whole, fraction, _ := strings.Cut(text, "."); f.point() == "." && grouped.MatchString(whole) && !strings.Contains(fraction, ",") {
+		text = strings.ReplaceAll(text, ",", "")
+	}
+	return f.typed(text)
+}
+
+// grouped is a number in English with its thousands apart.
+var grouped = regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+$`)
+
+// written writes a plain number for a box to type in: as it is, with the language's
+// decimal sign and, where that helps, its thousands apart. It reads back with plainNumber.
+func (f format) written(text string, group bool) string {
+	whole, fraction, point := strings.Cut(text, ".")
+	if n, err := strconv.ParseInt(whole, 10, 64); err == nil && group && whole != "-0" {
+		whole = strings.ReplaceAll(f.number(n, 0), "\u2212", "-")
+	}
+	if !point {
+		return whole
+	}
+	return whole + f.point() + fraction
 }
 
 func (f format) point() string {

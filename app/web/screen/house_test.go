@@ -16,6 +16,7 @@ import (
 	"github.com/a-h/templ"
 	"gorm.io/gorm"
 
+	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
@@ -93,6 +94,14 @@ type bill struct {
 	Sum   record.Money
 }
 
+// segment is some records of any model, by a filter.
+type segment struct {
+	record.Meta
+	Name  string
+	Model string
+	Cond  string
+}
+
 type item struct {
 	record.Meta
 	BillID    record.ID
@@ -120,7 +129,9 @@ func declare(r *record.Registry) {
 	record.Define[user](r, record.Model{Name: "base.user", Label: "User", Plural: "Users", Access: []record.Access{boss, read}, Fields: named()})
 	record.Define[company](r, record.Model{Name: "base.company", Label: "Company", Plural: "Companies", Access: []record.Access{boss, read}, Fields: named()})
 	record.Define[currency](r, record.Model{Name: "test.currency", Label: "Currency", Plural: "Currencies", Access: []record.Access{boss, read}, Fields: named()})
-	record.Define[tag](r, record.Model{Name: "test.tag", Label: "Tag", Plural: "Tags", QuickCreate: true, Access: []record.Access{boss, staff, read}, Fields: named()})
+	record.Define[tag](r, record.Model{Name: "test.tag", Label: "Tag", Plural: "Tags", QuickCreate: true, Access: []record.Access{boss, staff, read},
+		Fields: []record.Field{{Name: "name", Label: "Name", Type: record.Text, Required: true, Unique: true, Translate: true}}})
+	segments(r, boss, staff, read)
 	record.Define[journal](r, record.Model{Name: "test.journal", Label: "Journal", Plural: "Journals", Access: []record.Access{boss}, NoAudit: true, Fields: named()})
 	record.Define[partner](r, partnerModel(boss, staff, read))
 	record.Define[order](r, record.Model{Name: "test.order", Label: "Order", Plural: "Orders", Display: "number", Access: []record.Access{boss, staff, read},
@@ -146,6 +157,16 @@ func declare(r *record.Registry) {
 		}
 		return nil
 	})
+}
+
+func segments(r *record.Registry, access ...record.Access) {
+	record.Define[segment](r, record.Model{Name: "test.segment", Label: "Segment", Plural: "Segments", Access: access, Fields: []record.Field{
+		{Name: "name", Label: "Name", Type: record.Text, Required: true},
+		{Name: "model", Label: "Model", Type: record.Code, Choices: func(*record.Env) []record.Option {
+			return []record.Option{{Value: "test.partner", Label: "Partner"}, {Value: "test.order", Label: "Order"}}
+		}},
+		{Name: "cond", Label: "Which", Type: record.JSON, FilterOf: "model"},
+	}, List: record.List{Columns: []string{"name", "cond"}}})
 }
 
 // bills have items that are written with them.
@@ -244,12 +265,12 @@ func tables(tx *gorm.DB) error {
 		name string
 		row  any
 	}{{"base_user", &user{}}, {"base_company", &company{}}, {"test_currency", &currency{}}, {"test_tag", &tag{}}, {"test_partner", &partner{}},
-		{"test_order", &order{}}, {"test_journal", &journal{}}, {"test_bill", &bill{}}, {"test_item", &item{}}, {"test_partner_tags", &join{}}} {
+		{"test_order", &order{}}, {"test_journal", &journal{}}, {"test_bill", &bill{}}, {"test_item", &item{}}, {"test_segment", &segment{}}, {"test_partner_tags", &join{}}} {
 		if err := tx.Table(t.name).AutoMigrate(t.row); err != nil {
 			return err
 		}
 	}
-	return errors.Join(tx.Exec("CREATE UNIQUE INDEX test_order_number ON test_order (number)").Error,
+	return errors.Join(tx.Exec("CREATE UNIQUE INDEX test_tag_name ON test_tag (name)").Error, tx.Exec("CREATE UNIQUE INDEX test_order_number ON test_order (number)").Error,
 		tx.Exec("CREATE UNIQUE INDEX test_partner_ref ON test_partner (ref) WHERE ref <> ''").Error)
 }
 
@@ -335,7 +356,7 @@ func openHouse(t testing.TB, address string) *house {
 // serve starts the real server with the screens, a panel, and a way to sign in.
 func (h *house) serve(t testing.TB, accounts people) {
 	t.Helper()
-	texts, err := i18n.New(ui.Locales, web.Locales, screen.Locales)
+	texts, err := i18n.New(ui.Locales, web.Locales, screen.Locales, domain.Locales)
 	if err != nil {
 		t.Fatalf("texts: %v", err)
 	}

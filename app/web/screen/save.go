@@ -42,7 +42,10 @@ func save(v *visit) error {
 	}
 	was, in := v.storedEntries(o), posted(fields, v.Form())
 	s := sheet{errors: map[string]string{}, found: map[string][]ui.Option{}, lines: postedLines(lines, v.Form())}
-	if pressLines(s.lines, v.Form()) || press(fields, in, v.Form()) {
+	if err := v.readFilters(fields, was, in, &s); err != nil {
+		return err
+	}
+	if pressLines(s.lines, v.Form()) || press(fields, in, v.Form()) || v.pressFilters(&s, v.Form()) {
 		return v.redraw(http.StatusOK, o, version, merged(was, in), s)
 	}
 	if err := v.settle(fields, in, &s); err != nil {
@@ -51,7 +54,8 @@ func save(v *visit) error {
 	if err := settleLines(s.lines, &s); err != nil {
 		return err
 	}
-	if asked := askedFor(v.Form()); asked || len(s.errors) > 0 {
+	asked := askedFor(v.Form())
+	if v.tellFilters(&s, asked); asked || len(s.errors) > 0 {
 		return v.redraw(found(asked), o, version, merged(was, in), s)
 	}
 	values := v.changed(fields, was, in)
@@ -196,7 +200,7 @@ func (v *visit) auditForeign(fields []*record.FieldInfo, inlines []inline, id in
 	var foreign []string
 	for key := range v.Form() {
 		base := strings.TrimSuffix(strings.TrimSuffix(key, ui.SuffixText), ui.SuffixFound)
-		if strings.HasPrefix(key, "_") || slices.ContainsFunc(inlines, func(in inline) bool { return in.known(base) }) || slices.ContainsFunc(fields, func(f *record.FieldInfo) bool { return f.Name == base }) {
+		if strings.HasPrefix(key, "_") || v.ofFilter(fields, key) || slices.ContainsFunc(inlines, func(in inline) bool { return in.known(base) }) || slices.ContainsFunc(fields, func(f *record.FieldInfo) bool { return f.Name == base }) {
 			continue
 		}
 		foreign = append(foreign, shorten(key))
