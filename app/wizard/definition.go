@@ -58,6 +58,7 @@ type StepInfo struct {
 // ButtonInfo is a button without its function.
 type ButtonInfo struct {
 	Name, Label, Icon string
+	Effect            Effect
 	Loose             bool
 }
 
@@ -68,6 +69,23 @@ func (i Info) Key() string { return "wizard." + i.Name }
 
 // Key is the translation key of the step's title.
 func (s StepInfo) Key() string { return s.key }
+
+// button returns what is pressed at the step; Continue is one, except at a final step.
+func (s StepInfo) button(name string) (ButtonInfo, bool) {
+	if name == doNext {
+		return ButtonInfo{Name: doNext, Effect: s.Effect}, !s.Final
+	}
+	at := slices.IndexFunc(s.Buttons, func(b ButtonInfo) bool { return b.Name == name })
+	if at < 0 {
+		return ButtonInfo{}, false
+	}
+	return s.Buttons[at], true
+}
+
+// Unsafe reports whether anything at the step must happen once only.
+func (s StepInfo) Unsafe() bool {
+	return s.Effect == Unsafe || slices.ContainsFunc(s.Buttons, func(b ButtonInfo) bool { return b.Effect == Unsafe })
+}
 
 // Step returns a step by its name.
 func (i Info) Step(name string) (StepInfo, bool) {
@@ -99,7 +117,7 @@ func (w Wizard[D]) Info() Info {
 	for _, s := range w.Steps {
 		info := StepInfo{Name: s.Name, Title: s.Title, Help: s.Help, Continue: s.Continue, Effect: s.Effect, Final: s.Final, key: out.Key() + "." + s.Name}
 		for _, b := range s.Buttons {
-			info.Buttons = append(info.Buttons, ButtonInfo{b.Name, b.Label, b.Icon, b.Loose})
+			info.Buttons = append(info.Buttons, ButtonInfo{b.Name, b.Label, b.Icon, b.Effect, b.Loose})
 		}
 		out.Steps = append(out.Steps, info)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/wizard"
 	"github.com/tessera-erp/tessera/ui"
 )
@@ -202,6 +203,65 @@ func TestInterrupted(t *testing.T) {
 		h.post(r.Handle, "review", nil)
 		if h.load(r.Handle).Status != wizard.Done {
 			t.Error("the person cannot submit again after he has checked")
+		}
+	})
+}
+
+// A Prepare that finds out what became of an interrupted submit goes on, and nothing
+// leads back before it.
+func TestReconcile(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		w := claim(h.bank)
+		w.Steps[2].Prepare = func(env *record.Env, s *wizard.State[trip]) error {
+			if s.Interrupted(env.Now) {
+				s.Data.Receipt = "found at the bank"
+				return wizard.GoTo("receipt")
+			}
+			return nil
+		}
+		h.set = wizard.Set{w}
+		r := h.at("review")
+		h.bank.set(func(b *bank) { b.crash = true })
+		func() {
+			defer func() { _ = recover() }()
+			h.post(r.Handle, "review", nil)
+		}()
+		h.pass(3 * time.Minute)
+		a := h.enter(r.Handle, "review")
+		r = h.load(r.Handle)
+		if a.Go != r.URL() || r.Step != "receipt" || r.Status != wizard.Done || !strings.Contains(r.Stored(), "found at the bank") {
+			t.Errorf("the run is %s at %s with %s, want done at the receipt that was found", r.Status, r.Step, r.Stored())
+		}
+		if h.bank.payments != 1 || r.Reaches("trip") {
+			t.Errorf("%d payments, a way back: %v; want 1 and none", h.bank.payments, r.Reaches("trip"))
+		}
+	})
+}
+
+// The effect is that of what was pressed, not of the page it stands on.
+func TestButtonEffects(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		w := claim(h.bank)
+		w.Steps[1].Post = nil
+		w.Steps[1].Buttons = []wizard.Button[trip]{{Name: "pay", Label: "Pay at once", Effect: wizard.Unsafe, Do: h.bank.pay}}
+		w.Steps[2].Buttons = []wizard.Button[trip]{{Name: "change", Label: "Change the journey", Do: func(*record.Env, *wizard.State[trip]) (string, error) { return "trip", nil }}}
+		h.set = wizard.Set{w}
+
+		r := h.at("review")
+		if a := h.post(r.Handle, "review", url.Values{ui.FieldDo: {"change"}}); !strings.HasSuffix(a.Go, "/trip") {
+			t.Fatalf("the button leads to %q, want trip", a.Go)
+		}
+		h.post(r.Handle, "trip", nil)
+		if r = h.load(r.Handle); !r.Back("lookup") {
+			t.Error("a safe button of a page with an unsafe submit has closed the way back")
+		}
+		h.allow(false)
+		h.post(r.Handle, "lookup", url.Values{ui.FieldDo: {"pay"}})
+		h.allow(true)
+		if a := h.enter(r.Handle, "lookup"); a.Page == nil || h.bank.payments != 0 {
+			t.Errorf("coming back has pressed an unsafe button: %d payments", h.bank.payments)
 		}
 	})
 }

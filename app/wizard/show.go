@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"errors"
+	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/ui"
@@ -51,14 +52,14 @@ func (v *visit) show(wrong []*fault.Error, leaving bool) (*Answer, error) {
 		}
 		return v.park(detour, leaving)
 	case errors.As(err, &move):
-		return v.advance(move.to)
+		return v.moveOn(move.to)
 	case fault.CodeOf(err) == fault.Internal:
 		return nil, err
 	default:
 		return &Answer{Info: v.info, Step: v.step, Wait: sentences(err)[0]}, nil
 	}
 	page := &Page{Print: v.print, Sub: v.stage.summary(v.print), Continue: v.continueLabel(),
-		Returned: r.Status == Parked && r.Step == v.step.Name, Interrupted: v.step.Effect == Unsafe && r.Interrupted(v.env.Now),
+		Returned: r.Status == Parked && r.Step == v.step.Name, Interrupted: v.step.Unsafe() && r.Interrupted(v.env.Now),
 		Typed: r.inputs[v.step.Name], Wrong: wrong}
 	if err := v.settle(before); err != nil {
 		return nil, err
@@ -77,6 +78,20 @@ func (v *visit) show(wrong []*fault.Error, leaving bool) (*Answer, error) {
 	}
 	page.dropEmpty()
 	return &Answer{Info: v.info, Step: v.step, Page: page, Faults: wrong}, nil
+}
+
+// moveOn goes where Prepare says. When that finds out what became of an interrupted submit,
+// the submit has come to its end.
+func (v *visit) moveOn(to string) (*Answer, error) {
+	effect := Safe
+	if v.step.Unsafe() && v.run.Interrupted(v.env.Now) {
+		effect, v.run.claimedAt = Unsafe, time.Time{}
+	}
+	var err error
+	if v.run.data, err = v.stage.encode(); err != nil {
+		return nil, err
+	}
+	return v.advance(to, effect)
 }
 
 // settle stores what preparing has changed, and that the run does not wait any more.

@@ -90,9 +90,9 @@ func (v *visit) enter(leaving bool) (*Answer, error) {
 		return &Answer{Info: v.info, Step: v.step, Busy: true}, nil
 	}
 	back := r.Status == Parked && r.Step == v.step.Name
-	if back && r.pending != "" && v.step.Effect == Safe {
-		next, err := v.stage.do(v.env, v.step.Name, r.pending, url.Values{})
-		return v.finish(r.pending, next, err, leaving)
+	if b, ok := v.step.button(r.pending); back && ok && b.Effect == Safe {
+		next, err := v.stage.do(v.env, v.step.Name, b.Name, url.Values{})
+		return v.finish(b, next, err, leaving)
 	}
 	return v.show(nil, leaving || !back)
 }
@@ -185,18 +185,13 @@ func (v *visit) submit(what string, fields []Field, form url.Values) (*Answer, e
 	if what == "" {
 		what = doNext
 	}
-	known, loose := what == doNext && !v.step.Final, false
-	for _, b := range v.step.Buttons {
-		if b.Name == what {
-			known, loose = true, b.Loose
-		}
-	}
+	pressed, known := v.step.button(what)
 	if !known {
 		return v.goTo(r.URL()), nil
 	}
 	r.goTo(v.step.Name)
 	wrong := readAll(fields, form, v.print.Lang())
-	if len(wrong) == 0 && !loose {
+	if len(wrong) == 0 && !pressed.Loose {
 		err := v.stage.validate(v.step.Name)
 		if wrong = sentences(err); err != nil && wrong == nil {
 			return nil, err
@@ -206,7 +201,7 @@ func (v *visit) submit(what string, fields []Field, form url.Values) (*Answer, e
 	if r.data, err = v.stage.encode(); err != nil {
 		return nil, err
 	}
-	if len(wrong) > 0 && !loose {
+	if len(wrong) > 0 && !pressed.Loose {
 		v.keep(typed(fields, form))
 		if err := r.store(v.env); err != nil {
 			return nil, err
@@ -217,13 +212,13 @@ func (v *visit) submit(what string, fields []Field, form url.Values) (*Answer, e
 	if len(wrong) > 0 {
 		v.keep(typed(fields, form))
 	}
-	if v.step.Effect == Unsafe {
+	if pressed.Effect == Unsafe {
 		if err := v.claim(what); err != nil {
 			return nil, err
 		}
 	}
 	next, err := v.stage.do(v.env, v.step.Name, what, form)
-	return v.finish(what, next, err, true)
+	return v.finish(pressed, next, err, true)
 }
 
 // claim makes this submit the only one: of two that began at the same version one finds
@@ -240,9 +235,8 @@ func (v *visit) claim(what string) error {
 }
 
 // finish keeps what a step's Post has done, and goes on as it says.
-func (v *visit) finish(what, next string, err error, leaving bool) (*Answer, error) {
+func (v *visit) finish(pressed ButtonInfo, next string, err error, leaving bool) (*Answer, error) {
 	r := v.run
-	claimed := !r.claimedAt.IsZero()
 	var enc error
 	if r.data, enc = v.stage.encode(); enc != nil {
 		return nil, errors.Join(err, enc)
@@ -250,18 +244,19 @@ func (v *visit) finish(what, next string, err error, leaving bool) (*Answer, err
 	var detour Detour
 	switch {
 	case err == nil:
-		return v.advance(next)
+		v.release(pressed)
+		return v.advance(next, pressed.Effect)
 	case errors.As(err, &detour):
-		v.release()
-		r.pending = what
+		v.release(pressed)
+		r.pending = pressed.Name
 		return v.park(detour, leaving)
 	case fault.CodeOf(err) == fault.Internal:
-		if claimed { // nobody knows how far it came
+		if pressed.Effect == Unsafe { // nobody knows how far it came
 			r.claimedAt = v.env.Now.Add(-lease)
 		}
 		return nil, errors.Join(err, r.store(v.env))
 	}
-	v.release()
+	v.release(pressed)
 	r.wait(nil)
 	if err := r.store(v.env); err != nil {
 		return nil, err
@@ -269,21 +264,22 @@ func (v *visit) finish(what, next string, err error, leaving bool) (*Answer, err
 	return v.show(sentences(err), false)
 }
 
-// release says that nothing is under way at the step any more. What was interrupted at an
-// Unsafe step stays so until that step itself has come to an end.
-func (v *visit) release() {
-	if v.step.Effect == Unsafe {
+// release says that what was pressed is not under way any more. Something Unsafe that was
+// interrupted stays so until it has come to an end itself.
+func (v *visit) release(pressed ButtonInfo) {
+	if pressed.Effect == Unsafe {
 		v.run.claimedAt = time.Time{}
 	}
 	v.run.pending = ""
 }
 
-func (v *visit) advance(next string) (*Answer, error) {
+// advance goes on to the next step. Behind something Unsafe there is no way back.
+func (v *visit) advance(next string, effect Effect) (*Answer, error) {
 	r := v.run
 	if next == "" {
 		next = v.info.behind(v.step.Name)
 	}
-	v.release()
+	r.pending = ""
 	r.wait(nil)
 	a := v.goTo("")
 	if next == End {
@@ -295,7 +291,7 @@ func (v *visit) advance(next string) (*Answer, error) {
 		return nil, fmt.Errorf("wizard %s: the step %s leads to %q, which does not exist", v.info.Name, v.step.Name, next)
 	}
 	r.goTo(next)
-	if v.step.Effect == Unsafe && next != v.step.Name {
+	if effect == Unsafe && next != v.step.Name {
 		r.fixed = len(r.trail)
 	}
 	if to.Final {

@@ -31,7 +31,8 @@ type Wizard[D any] struct {
 	Schema  int
 	Upgrade func(from int, old []byte) ([]byte, error)
 	// Begin fills the data of a new run from the query that it was started with; nil
-	// leaves D zero. An error with a code is answered as it is, and no run is made.
+	// leaves D zero. An error with a code is answered as it is, and no run is made; it
+	// cannot detour.
 	Begin func(env *record.Env, s *State[D], query url.Values) error
 	// Summary says in the reader's language what the run is about, under the title and
 	// on the home page: "Harrow & Vale Ltd · 1 Aug to 31 Oct 2026". It may be nil.
@@ -60,8 +61,7 @@ type Step[D any] struct {
 	Help  string // one sentence at the top of the card; key ….help
 	// Continue is the label of the button, "Continue" when empty; key ….continue.
 	Continue string
-	// Effect is that of Post and of the buttons' Do.
-	Effect Effect
+	Effect   Effect // of Post
 	// Final: there is nothing to do here. Entering the step ends the run, and the page
 	// stays readable until the run is removed.
 	Final bool
@@ -92,7 +92,8 @@ type Button[D any] struct {
 	Label string // English; key wizard.<wizard>.<step>.<button>
 	Icon  string
 	// Do returns the step to go to; "" stays. It may detour.
-	Do func(env *record.Env, s *State[D]) (next string, err error)
+	Do     func(env *record.Env, s *State[D]) (next string, err error)
+	Effect Effect // of Do
 	// Loose takes the fields as far as they can be read and does not check them.
 	Loose bool
 }
@@ -133,7 +134,8 @@ type Page struct {
 	Notes []ui.Note
 	Cards []ui.Group // the first one holds the step's fields
 	Aside []ui.Group
-	// Continue is the label of the button; Blocked, when set, says why it cannot be pressed.
+	// Continue is the label of the button; Blocked, when set, says why it cannot be
+	// pressed. That is drawn only: Check and Post decide what is accepted.
 	Continue string
 	Blocked  string
 	// Returned: the person is back from a detour that this step had sent him on.

@@ -67,7 +67,7 @@ func fill(c *web.Ctx, v *ui.Wizard, a *wizard.Answer) {
 	switch {
 	case p.Interrupted:
 		v.Notes = append(v.Notes, ui.Note{Tone: ui.ToneWarn, Title: c.T("wizards.interrupted.title"), Text: c.T("wizards.interrupted.text")})
-	case p.Returned && a.Step.Effect == wizard.Unsafe:
+	case p.Returned && a.Step.Unsafe():
 		v.Notes = append(v.Notes, ui.Note{Tone: ui.ToneInfo, Title: c.T("wizards.returned.title"), Text: c.T("wizards.returned.text")})
 	}
 	v.Notes = append(v.Notes, p.Notes...)
