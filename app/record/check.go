@@ -180,6 +180,11 @@ func (m *Info) checkScreens(r *Registry) {
 			}
 		}
 	}
+	if m.Form.WriteWhen != "" {
+		if _, err := parseFilter(m.Form.WriteWhen, m); err != nil {
+			r.fault("%s: WriteWhen of the form: %w", m.Name, err)
+		}
+	}
 	for _, a := range m.Actions {
 		if a.Run == nil {
 			r.fault("%s: the action %s does nothing", m.Name, a.Name)

@@ -144,9 +144,12 @@ type Filter struct {
 
 // Form is a model's form screen.
 type Form struct {
-	Tabs  []Tab
-	Title string // field shown as the title; the model's display name when empty
-	Sub   string // field under the title
+	Tabs []Tab
+	// WriteWhen is a domain: of records that do not meet it the form is only for reading;
+	// "" for none. It is a help only: hooks refuse.
+	WriteWhen string
+	Title     string // field shown as the title; the model's display name when empty
+	Sub       string // field under the title
 }
 
 // Tab is one tab of a form: groups of fields, or a panel that a module draws.

@@ -42,7 +42,7 @@ func defineAdjustment(r *record.Registry) {
 		List: record.List{Columns: []string{"reason", "period", "box", "amount", "created_by"}, Optional: []string{"period.company", "created_at", "updated_at"},
 			Order: "period desc"},
 		Search: record.Search{Fields: []string{"reason"}, Facets: []string{"period", "box"}},
-		Form: record.Form{Sub: "period", Tabs: []record.Tab{{Name: "adjustment", Label: "VAT adjustment", Groups: []record.Group{
+		Form: record.Form{Sub: "period", WriteWhen: `[["period.state", "=", "open"]]`, Tabs: []record.Tab{{Name: "adjustment", Label: "VAT adjustment", Groups: []record.Group{
 			{Name: "adjustment", Label: "VAT adjustment", Fields: []string{"period", "box", "amount", "reason"}}}}}},
 		Access: []record.Access{
 			{Group: GroupUser, Read: true},

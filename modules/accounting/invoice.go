@@ -95,7 +95,7 @@ func invoiceAmounts() []record.Field {
 }
 
 func invoiceForm() record.Form {
-	return record.Form{Sub: "partner", Tabs: []record.Tab{
+	return record.Form{Sub: "partner", WriteWhen: `[["state", "=", "draft"]]`, Tabs: []record.Tab{
 		{Name: "invoice", Label: "Document", Groups: []record.Group{
 			{Name: "invoice", Label: "Document", Fields: []string{"kind", "partner", "reference", "date"}},
 			{Name: "lines", Label: "Lines", Fields: []string{"lines"}},

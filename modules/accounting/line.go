@@ -28,15 +28,15 @@ func defineLine(r *record.Registry) {
 		Display:  "description",
 		Scopable: true,
 		Fields:   lineFields(),
-		List: record.List{Columns: []string{"description", "invoice", "invoice.vat_date", "invoice.partner", "tax", "booked_net", "booked_vat"},
-			Optional: []string{"quantity", "unit_price", "net", "vat", "gross", "invoice.kind", "invoice.state", "invoice.date", "invoice.currency", "invoice.company", "updated_at"},
+		List: record.List{Columns: []string{"description", "invoice", "invoice.vat_date", "invoice.partner", "quantity", "unit_price", "tax", "booked_net", "booked_vat"},
+			Optional: []string{"net", "vat", "gross", "invoice.kind", "invoice.state", "invoice.date", "invoice.currency", "invoice.company", "updated_at"},
 			Order:    "invoice desc", Totals: []string{"booked_net", "booked_vat"}},
 		Search: record.Search{Fields: []string{"description", "invoice.number", "invoice.partner.name"}, Facets: []string{"tax"},
 			Filters: []record.Filter{
 				{Name: "posted", Label: "Posted", Domain: `[["invoice.state", "=", "posted"]]`},
 				{Name: "untaxed", Label: "Without a tax code", Domain: `[["tax", "=", null]]`},
 			}},
-		Form: record.Form{Sub: "invoice", Tabs: []record.Tab{{Name: "line", Label: "Line", Groups: []record.Group{
+		Form: record.Form{Sub: "invoice", WriteWhen: `[["invoice.state", "=", "draft"]]`, Tabs: []record.Tab{{Name: "line", Label: "Line", Groups: []record.Group{
 			{Name: "line", Label: "Line", Fields: []string{"invoice", "description"}},
 			{Name: "price", Label: "Price", Fields: []string{"quantity", "unit_price", "tax"}},
 			{Name: "totals", Label: "Totals", Fields: []string{"net", "vat", "gross", "invoice.currency"}, Aside: true},

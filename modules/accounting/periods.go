@@ -51,7 +51,8 @@ func PeriodFor(e *record.Env, company int64, day record.Date) (Period, error) {
 }
 
 // PeriodOf returns the VAT period of a company with these days, both included, as an
-// obligation of HMRC's names it; it is opened when there is none. due may be empty.
+// obligation of HMRC's names it; it is opened when there is none. What the stagger gave
+// otherwise for these days goes, unless somebody has worked on it. due may be empty.
 func PeriodOf(e *record.Env, company int64, starts, ends, due record.Date) (Period, error) {
 	if err := mayRead(e, company); err != nil {
 		return Period{}, err
@@ -59,7 +60,31 @@ func PeriodOf(e *record.Env, company int64, starts, ends, due record.Date) (Peri
 	if date(starts).IsZero() || date(ends).IsZero() || ends < starts {
 		return Period{}, fault.New(fault.Invalid, "A VAT period needs a first and a last day.").Keyed("accounting.period.days", nil)
 	}
-	return openPeriod(e.Sudo("VAT periods of the company"), company, span{starts, ends}, due)
+	var p Period
+	err := e.Write(func(in *record.Env) error {
+		act := in.Sudo("VAT periods of the company")
+		var err error
+		if p, err = openPeriod(act, company, span{starts, ends}, due); err != nil {
+			return err
+		}
+		return supersede(act, p)
+	})
+	return p, err
+}
+
+// supersede removes the periods that share days with one that HMRC has named, as far as
+// nobody has reviewed, adjusted or closed them.
+func supersede(e *record.Env, named Period) error {
+	found, err := record.Find[Period](e, record.Query{Filter: domain.And{onCompany(int64(named.CompanyID)),
+		domain.Cond{Path: "id", Op: domain.Ne, Value: named.ID}, domain.Cond{Path: "state", Op: domain.Eq, Value: Open}, domain.Cond{Path: "frozen_at", Op: domain.Eq, Value: nil},
+		domain.Cond{Path: "adjustments", Op: domain.Eq, Value: nil},
+		domain.Cond{Path: "starts", Op: domain.Le, Value: string(named.Ends)}, domain.Cond{Path: "ends", Op: domain.Ge, Value: string(named.Starts)}}})
+	for i := range found {
+		if err := record.Delete(e, &found[i]); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // Previous returns the period that ends before another begins; false when there is none.

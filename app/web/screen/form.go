@@ -56,6 +56,9 @@ func (v *visit) open(id int64) (*opened, error) {
 	if o.write, err = v.Env.CanOn(record.OpWrite, v.info, id); err != nil {
 		return nil, err
 	}
+	if when := v.info.Form.WriteWhen; when != "" {
+		o.write = o.write && v.meets(when, id)
+	}
 	o.layout = v.layoutOf(v.QueryParam(paramTab), id, o.write)
 	name := v.info.Form.Title
 	if name == "" {

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
@@ -16,7 +17,7 @@ func (v *visit) lines(id int64, f *record.FieldInfo) (ui.Field, error) {
 	out := ui.Field{Kind: ui.FieldLines, Name: f.Name, Label: v.words().field(f), Help: v.words().help(f), ReadOnly: true, Lines: &ui.Lines{}}
 	var columns []column
 	for _, c := range columnsOf(v.Env, f.Target, nil) {
-		if c.path != f.Inverse {
+		if c.path != f.Inverse && !strings.HasPrefix(c.path, f.Inverse+".") { // the same for all of them
 			columns = append(columns, c)
 		}
 	}
