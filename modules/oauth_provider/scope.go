@@ -46,7 +46,7 @@ func defineScope(r *record.Registry) {
 			{Name: "code", Label: "Code", Type: record.Code, Required: true, Unique: true, Size: 64, Help: "What an application asks for."},
 			{Name: "description", Label: "Description", Type: record.Multiline, Translate: true, Size: 500, Help: "Why the application needs it, shown under the name."},
 			{Name: "model", Label: "Model", Type: record.Code, Choices: scopable, Help: "The kind of record that the scope lets through."},
-			{Name: "filter", Label: "Lets through", Type: record.JSON, FilterOf: "model", Help: "A filter such as [[\"country.code\", \"=\", \"GB\"]]."},
+			{Name: "filter", Label: "Lets through", Type: record.JSON, FilterOf: "model", Help: "Choose conditions, or paste a domain from Odoo as an expression."},
 			{Name: "all_records", Label: "All records", Type: record.Bool, Help: "No filter: every record that the person may see."},
 			{Name: "fields", Label: "Fields", Type: record.StringList, Of: record.Code, PathsOf: "model", Help: "Fields further away are written with points, such as salesperson.company.name, and added."},
 			{Name: "operations", Label: "Operations", Type: record.StringList, Choices: offeredOperations, Help: "What an application may do with the records, as far as the person may.",
