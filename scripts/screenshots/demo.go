@@ -1,71 +1,66 @@
 package main
 
 import (
-	"bytes"
 	_ "embed"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
-	"time"
+	"strings"
 )
 
 //go:embed fixture.yaml
 var fixture []byte
 
-// demo is a demo server on a data directory that goes with it.
+const house = "github.com/tessera-erp/tessera"
+
+// demo is a demo server, on a data directory that goes with it.
 type demo struct {
-	dir, base string
-	cmd       *exec.Cmd
-	log       bytes.Buffer
-	done      chan struct{}
+	root, dir, base string
+	server          *process
 }
 
-// startLimit bounds the start, which makes the database and its demo data.
-const startLimit = 2 * time.Minute
-
+// startDemo builds the program, starts it with --demo and loads fixture.yaml.
 func startDemo() (*demo, error) {
+	root, err := moduleRoot()
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "tessera-shots-")
 	if err != nil {
 		return nil, err
 	}
-	s := &demo{dir: dir, done: make(chan struct{})}
-	if err := s.start(); err != nil {
-		s.stop()
+	d := &demo{root: root, dir: dir}
+	if err := d.start(); err != nil {
+		d.stop()
 		return nil, err
 	}
-	return s, nil
+	return d, nil
 }
 
-func (s *demo) start() error {
-	binary := filepath.Join(s.dir, "tessera")
-	if out, err := exec.Command("go", "build", "-o", binary, "github.com/tessera-erp/tessera").CombinedOutput(); err != nil {
-		return fmt.Errorf("building: %w\n%s", err, out)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func moduleRoot() (string, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	return filepath.Dir(strings.TrimSpace(string(out))), err
+}
+
+func (d *demo) start() error {
+	binary, err := d.build("tessera", house)
 	if err != nil {
 		return err
 	}
-	addr := l.Addr().String()
-	l.Close()
-	s.base = "http://" + addr
-	data := filepath.Join(s.dir, "data")
+	addr, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	d.base = "http://" + addr
+	data := filepath.Join(d.dir, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
 		return err
 	}
-	s.cmd = exec.Command(binary, "serve", "--demo", "--addr", addr, "--base-url", s.base, "--data", data)
-	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
-	if err := s.cmd.Start(); err != nil {
+	if d.server, err = start(d.base+"/healthz", binary, "serve", "--demo", "--addr", addr, "--base-url", d.base, "--data", data); err != nil {
 		return err
 	}
-	go func() { _ = s.cmd.Wait(); close(s.done) }()
-	if err := s.wait(); err != nil {
-		return err
-	}
-	file := filepath.Join(s.dir, "fixture.yaml")
+	file := filepath.Join(d.dir, "fixture.yaml")
 	if err := os.WriteFile(file, fixture, 0o600); err != nil {
 		return err
 	}
@@ -75,35 +70,33 @@ func (s *demo) start() error {
 	return nil
 }
 
-// wait returns when the server answers.
-func (s *demo) wait() error {
-	limit, tick := time.After(startLimit), time.NewTicker(20*time.Millisecond)
-	defer tick.Stop()
-	for {
-		if r, err := http.Get(s.base + "/healthz"); err == nil {
-			r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		select {
-		case <-s.done:
-			return fmt.Errorf("the server ended:\n%s", s.log.String())
-		case <-limit:
-			return fmt.Errorf("the server did not answer within %s", startLimit)
-		case <-tick.C:
-		}
+// build builds a command of the repository and returns where it is.
+func (d *demo) build(name, pkg string) (string, error) {
+	binary := filepath.Join(d.dir, name)
+	if out, err := exec.Command("go", "build", "-o", binary, pkg).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building %s: %w\n%s", name, err, out)
 	}
+	return binary, nil
 }
 
-func (s *demo) stop() {
-	if s.cmd != nil && s.cmd.Process != nil {
-		_ = s.cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-s.done:
-		case <-time.After(20 * time.Second):
-			_ = s.cmd.Process.Kill()
-		}
+// shop starts the web application of the examples and returns where it is.
+func (d *demo) shop() (*process, string, error) {
+	binary, err := d.build("webclient", house+"/scripts/examples/webclient")
+	if err != nil {
+		return nil, "", err
 	}
-	os.RemoveAll(s.dir)
+	addr, err := freeAddress()
+	if err != nil {
+		return nil, "", err
+	}
+	base := "http://" + addr
+	p, err := start(base, binary, "-issuer", d.base, "-addr", addr, "-base-url", base)
+	return p, base, err
+}
+
+func (d *demo) stop() {
+	if d.server != nil {
+		d.server.stop()
+	}
+	os.RemoveAll(d.dir)
 }

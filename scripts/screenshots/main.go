@@ -1,11 +1,14 @@
-// Command screenshots takes the pictures of the README: every shot below in light
-// and dark, on a desktop and on a phone.
+// Command screenshots takes the pictures of the README: those of its tours, which it
+// walks as the README tells them, and every shot below in light and dark, on a desktop
+// and on a phone.
 //
 //	go run ./scripts/screenshots                     # starts a demo server of its own
 //	go run ./scripts/screenshots -only consent       # one shot
+//	go run ./scripts/screenshots -only tour          # the tours
 //	go run ./scripts/screenshots -base http://localhost:8069 -out /tmp/shots
 //
-// A server given by -base must run with --demo and hold fixture.yaml.
+// A server given by -base must run with --demo and hold fixture.yaml; tours, which change
+// it, are left out.
 package main
 
 import (
@@ -43,6 +46,9 @@ var shots = []shot{
 	{name: "consent", login: anna, password: annaPassword, path: authorizePath},
 }
 
+// tours are walked before the shots are taken, on a server of our own.
+var tours = []tour{managerTour, personTour}
+
 // open follows a link of the page.
 func open(name string) func(p *browser.Page) { return func(p *browser.Page) { p.Click(name) } }
 
@@ -73,19 +79,22 @@ func main() {
 }
 
 func run(base, out, only string) error {
-	if base == "" {
-		s, err := startDemo()
-		if err != nil {
-			return err
-		}
-		defer s.stop()
-		base = s.base
-	}
 	b, err := browser.Start()
 	if err != nil {
 		return err
 	}
 	defer b.Close()
+	if base == "" {
+		d, err := startDemo()
+		if err != nil {
+			return err
+		}
+		defer d.stop()
+		base = d.base
+		if err := takeTours(d, b, out, only); err != nil {
+			return err
+		}
+	}
 	for _, s := range shots {
 		if !strings.Contains(s.name, only) {
 			continue
@@ -97,6 +106,20 @@ func run(base, out, only string) error {
 			}
 			fmt.Println(file)
 		}
+	}
+	return nil
+}
+
+// takeTours does the tours of the README on the way.
+func takeTours(d *demo, b *browser.Browser, out, only string) error {
+	for _, tr := range tours {
+		if !strings.Contains(tr.name, only) {
+			continue
+		}
+		if err := attempt(tr.name, func(t *trial) { tr.take(t, b, d, out) }); err != nil {
+			return err
+		}
+		fmt.Println(tr.name)
 	}
 	return nil
 }

@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +62,58 @@ func TestRun(t *testing.T) {
 			t.Errorf("got %v, want the complaint about gone.png", err)
 		}
 	})
+}
+
+// The tours of the README are walked as it tells them.
+func TestTours(t *testing.T) {
+	t.Parallel()
+	b := browser.New(t)
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("needs curl")
+	}
+	d, err := startDemo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.stop)
+	for _, tr := range tours {
+		t.Run(tr.name, func(t *testing.T) {
+			t.Parallel()
+			tr.take(t, b, d, t.TempDir())
+		})
+	}
+}
+
+// A step that tells of what is not there, or keeps quiet about what has to be done, fails.
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	got := stepsOf("## One\n\n1. elsewhere\n\n### Two\n\n1. Open *A*,\n   then “B”.\n2. Press *C*.\n\n![D](d.png)\n\n## Three\n\n1. no\n", "### Two")
+	if want := []string{"Open *A*, then “B”.", "Press *C*."}; !slices.Equal(got, want) {
+		t.Errorf("read the steps %q, want %q", got, want)
+	}
+	b := browser.New(t)
+	site := demoSite(t, `<button>Press me</button>`)
+	for name, c := range map[string]struct {
+		step, want string
+		do         func(w *walk)
+	}{
+		"ErrNotThere": {"Look at *Nothing*.", `speaks of "Nothing"`, func(w *walk) { w.Open(site) }},
+		"ErrNotTold":  {"Look at it.", `does not tell of "Sign in"`, func(w *walk) { w.Open(site); w.Click("Sign in") }},
+		"ErrMissing":  {"One.\n2. Two.", "has 2 steps", func(*walk) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &demo{root: t.TempDir()}
+			if err := os.WriteFile(filepath.Join(d.root, "README.md"), []byte("### Tour\n\n1. "+c.step+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			tr := tour{name: "tour", heading: "### Tour", steps: []func(*walk){c.do}}
+			err := attempt("tour", func(on *trial) { tr.take(on, b, d, t.TempDir()) })
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want an error with %s", err, c.want)
+			}
+		})
+	}
 }
 
 func TestShrink(t *testing.T) {

@@ -63,7 +63,7 @@ func (a *app) handler() http.Handler {
 	return mux
 }
 
-var page = template.Must(template.New("page").Parse(`<!doctype html><html lang="en"><meta charset="utf-8"><title>{{.Title}}</title>
+var page = template.Must(template.New("page").Parse(`<!doctype html><html lang="en"><meta charset="utf-8"><title>{{.Title}}</title><link rel="icon" href="data:,">
 <style>body{font:16px/1.5 system-ui;max-width:46rem;margin:3rem auto;padding:0 1rem}pre{background:#f3f3f1;padding:1rem;overflow:auto}</style>
 <h1>{{.Title}}</h1>{{range .Parts}}<h2>{{.Name}}</h2><pre id="{{.ID}}">{{.Text}}</pre>{{end}}<p><a href="/login">Sign in with Tessera</a>{{if .Parts}} <a href="/again">Read again</a>{{end}}</p></html>`))
 
