@@ -12,6 +12,10 @@ document.addEventListener('submit', event => {
 document.addEventListener('click', event => {
   if (event.target.closest('[data-discard]')) changed.clear();
 });
+// A form that draft.js draws again is the same form to its reader.
+document.addEventListener('tessera:swap', event => {
+  if (changed.size && watched(event.detail)) changed.add(watched(event.detail));
+});
 addEventListener('beforeunload', event => {
   for (const form of changed) if (form.isConnected) event.preventDefault();
 });

@@ -11,9 +11,10 @@ import (
 	"github.com/tessera-erp/tessera/modules"
 )
 
-// TestFilterInTheBrowser builds the filter of a scope by clicking, looks at it as an
-// expression, pastes one from Odoo and is told where one is wrong.
-func TestFilterInTheBrowser(t *testing.T) {
+// TestScopeInTheBrowser makes a scope by clicking: it builds the filter, looks at it as an
+// expression, pastes one from Odoo, is told where one is wrong, chooses fields, and sees
+// what an application will receive before it is saved.
+func TestScopeInTheBrowser(t *testing.T) {
 	t.Parallel()
 	chromium := browser.New(t)
 	a := apptest.New(t, dbtest.URL(t, db.SQLite), modules.All...)
@@ -26,6 +27,8 @@ func TestFilterInTheBrowser(t *testing.T) {
 			p.Fill("[name=password]", "admin")
 			p.Submit()
 			buildFilter(t, p, a.URL, name, o)
+			chooseFields(t, p, o)
+			saveScope(t, p, a.URL)
 		})
 	}
 }
@@ -88,6 +91,26 @@ func buildFilter(t *testing.T, p *browser.Page, url, name string, o browser.Opti
 			t.Errorf("%s holds %q, want %q", field, got, want)
 		}
 	}
+}
+
+// chooseFields ticks seven fields, one behind a relation, and reads the previews.
+func chooseFields(t *testing.T, p *browser.Page, o browser.Options) {
+	t.Helper()
+	var ignored string
+	p.Eval(`(document.querySelector('input[value="salesperson.name"]').closest('details').open = true, '')`, &ignored)
+	for _, path := range []string{"name", "email", "vat", "country", "tags", "credit_limit", "salesperson.name"} {
+		p.Click("css:input[name=fields][value='" + path + "']")
+	}
+	if o.NoScript {
+		p.Click("Preview")
+	}
+	for _, text := range []string{"40 of 306 records match", "… and 37 more", `"salesperson.name": "Anna Keller"`,
+		"name, VAT number, tags, country, e-mail, salesperson · Name and credit limit of 40 records", "7 of "} {
+		p.WaitFor(text)
+	}
+	if n := strings.Count(p.Text(), `"credit_limit":`); n != 3 {
+		t.Errorf("the preview shows %d records, want 3", n)
+	}
 	if p.SidewaysScroll() {
 		t.Error("the page scrolls sideways")
 	}
@@ -96,6 +119,10 @@ func buildFilter(t *testing.T, p *browser.Page, url, name string, o browser.Opti
 			t.Errorf("axe: %s", v)
 		}
 	}
+}
+
+func saveScope(t *testing.T, p *browser.Page, url string) {
+	t.Helper()
 	p.Click("css:[data-save]")
 	p.WaitFor("Created.")
 	p.Open(url + "/records/oauth_provider.scope")
