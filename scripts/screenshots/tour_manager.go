@@ -36,7 +36,8 @@ var managerTour = tour{name: "tour-manager", heading: "### … a business user: 
 		for _, path := range []string{"name", "email", "vat", "country", "tags", "credit_limit"} {
 			w.Check("css:[name=fields][value=" + path + "]")
 		}
-		w.Click("Fields of Salesperson")
+		w.look()
+		w.Page.Click("Fields of Salesperson")
 		w.Check("css:[name=fields][value='salesperson.name']")
 		w.look()
 	},

@@ -45,7 +45,7 @@ func TestReadme(t *testing.T) {
 	t.Run("Commands", func(t *testing.T) {
 		overview := o.run("--help").ok().out
 		_, list, _ := strings.Cut(overview, "Commands:\n")
-		for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+)( [a-z]+)?  `).FindAllStringSubmatch(list, -1) {
+		for _, m := range regexp.MustCompile(`(?m)^  ([a-z-]+)( [a-z]+)?  `).FindAllStringSubmatch(list, -1) {
 			if word := "`" + m[1]; !strings.Contains(text, word+"`") && !strings.Contains(text, word+" ") {
 				t.Errorf("README.md lacks the command %s%s", m[1], m[2])
 			}
