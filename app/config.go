@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +54,21 @@ func (c Config) databaseURL() string {
 		return c.Database
 	}
 	return "sqlite:" + filepath.Join(c.dataDir(), c.stem()+".db")
+}
+
+// deployment names the place where a database is in use, by a hash of its address and of
+// the base URL: neither, nor a password in it, is to be read from the database.
+func (c Config) deployment(base *url.URL) string {
+	at := c.databaseURL()
+	if path, ok := strings.CutPrefix(at, "sqlite:"); ok {
+		if full, err := filepath.Abs(path); err == nil {
+			at = full
+		}
+	} else if u, err := url.Parse(at); err == nil {
+		at = u.Host + u.Path
+	}
+	sum := sha256.Sum256([]byte(base.String() + "\n" + at))
+	return hex.EncodeToString(sum[:16])
 }
 
 func (c Config) keysetPath() string { return filepath.Join(c.dataDir(), c.stem()+".keyset") }

@@ -8,6 +8,7 @@ import (
 	"github.com/tessera-erp/tessera/modules/contacts"
 	"github.com/tessera-erp/tessera/modules/hr"
 	mtdvat "github.com/tessera-erp/tessera/modules/mtd_vat"
+	oauthconsumer "github.com/tessera-erp/tessera/modules/oauth_consumer"
 	oauthprovider "github.com/tessera-erp/tessera/modules/oauth_provider"
 	"github.com/tessera-erp/tessera/modules/sales"
 )
@@ -20,5 +21,6 @@ var All = []app.Module{
 	sales.Module(),
 	accounting.Module(),
 	oauthprovider.Module(),
+	oauthconsumer.Module(),
 	mtdvat.Module(),
 }

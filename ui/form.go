@@ -46,6 +46,7 @@ type Group struct {
 	Notes  []Note
 	Fields []Field
 	One    bool            // one column instead of two
+	Open   bool            // no card around it: the body brings its own
 	Body   templ.Component // after the fields; nil for none
 	// Actions are submit buttons of the form around the card: their URL, when
 	// set, becomes formaction.

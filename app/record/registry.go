@@ -20,6 +20,7 @@ type Registry struct {
 	groups  []GroupDef
 	extends []extension
 	sides   []side
+	parts   map[reflect.Type]any // by the type that they point to
 	errs    []error
 	sealed  bool
 }

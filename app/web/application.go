@@ -27,6 +27,9 @@ type Application struct {
 	// the associated data, so that nothing sealed opens in a copy under another id.
 	Seal       *seal.Keyset
 	DatabaseID string
+	// Deployment names where the database is in use: it changes when the database is
+	// opened at another address or under another base URL, as a copy is.
+	Deployment string
 
 	// Migrations are all steps of the installed modules: /readyz answers 200 once they are done.
 	Migrations []db.MigrationSet

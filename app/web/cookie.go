@@ -21,6 +21,7 @@ const (
 	cookieOnce    cookieKind = "tessera-once"
 	cookieTheme   cookieKind = "tessera-theme"
 	cookieLang    cookieKind = "tessera-lang"
+	cookieBrowser cookieKind = "tessera-browser"
 )
 
 const (
@@ -92,6 +93,28 @@ func parseSecret(text string) (secret, bool) {
 	}
 	n, err := base64.RawURLEncoding.Strict().Decode(s[:], []byte(text))
 	return s, err == nil && n == len(s)
+}
+
+// BrowserHash tells this browser from others: the hash of a secret that it holds, nil when
+// it has none. Whoever leaves for another site and has to be back in the same browser is
+// marked first with MarkBrowser.
+func (c *Ctx) BrowserHash() []byte {
+	s, ok := parseSecret(c.cookie(cookieBrowser))
+	if !ok {
+		return nil
+	}
+	return s.hash()
+}
+
+// MarkBrowser is BrowserHash of a browser that gets a secret if it has none. The mark lasts
+// until the browser closes, and serves all its tabs.
+func (c *Ctx) MarkBrowser() []byte {
+	if h := c.BrowserHash(); h != nil {
+		return h
+	}
+	s := newSecret()
+	c.setCookie(cookieBrowser, s.String(), endOfBrowser)
+	return s.hash()
 }
 
 // The bounds of what is flashed: cookies are small, and so are toasts.

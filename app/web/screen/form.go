@@ -205,7 +205,7 @@ func (v *visit) drawPanel(o *opened, out *ui.Form) error {
 		return err
 	}
 	tab := o.layout.tabs[o.layout.current]
-	out.Groups = []ui.Group{{ID: tab.Name, Title: v.words().tab(v.info, tab), Body: body}}
+	out.Groups = []ui.Group{{ID: tab.Name, Title: v.words().tab(v.info, tab), Open: true, Body: body}}
 	return nil
 }
 

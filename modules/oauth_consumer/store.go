@@ -1,0 +1,154 @@
+package oauthconsumer
+
+import (
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/db"
+)
+
+// apiRow is what a call needs of an API.
+type apiRow struct {
+	id, definition                          int64
+	name, environment                       string
+	baseURL, authorizeURL, tokenURL, revoke string
+	issuer, clientID, authStyle, grant      string
+	scopes                                  record.Strings
+	pkce, issParam, allowPrivate            bool
+	rate, pausedUntil                       int64
+}
+
+// tokenRow is the row behind a connection.
+type tokenRow struct {
+	version                                         int64
+	access, refresh                                 []byte
+	places, holder                                  string
+	expiresAt, usedAt, leaseUntil, refreshStartedAt int64
+}
+
+// live is an API user's standing with a provider, as one read tells it.
+type live struct {
+	subject     Subject // its API is the one chosen
+	providerID  int64
+	provider    string // name
+	providerKey string
+	profile     Profile
+	api         apiRow
+	connection  int64 // 0: there is none
+	status      string
+	name        string
+	scopes      record.Strings
+	lastError   string
+	token       tokenRow
+	deployment  string // where the database was when somebody confirmed that last
+}
+
+// liveQuery reads provider, chosen API, connection and token by their keys. What is
+// selected goes before the default, which is an API that we are registered at, production
+// first.
+const liveQuery = `SELECT p.id, p.name, p.profile, a.id, a.definition, a.name, a.environment, a.base_url, a.authorize_url, a.token_url, a.revoke_url,
+		a.issuer, a.client_id, a.auth_style, a."grant", a.scopes, a.pkce, a.iss_param, a.allow_private_hosts, a.rate_per_minute, COALESCE(w.paused_until, 0),
+		COALESCE(c.id, 0), COALESCE(c.status, ''), COALESCE(c.name, ''), COALESCE(c.scopes, ''), COALESCE(c.last_error, ''),
+		COALESCE(t.version, 0), t.access, t.refresh, COALESCE(t.places, ''), COALESCE(t.lease_holder, ''), COALESCE(t.expires_at, 0), COALESCE(t.used_at, 0),
+		COALESCE(t.lease_until, 0), COALESCE(t.refresh_started_at, 0), COALESCE((SELECT value FROM oauth_consumer_place WHERE name = 'deployment'), '')
+	FROM oauth_consumer_provider p JOIN oauth_consumer_api a ON a.provider_id = p.id
+	LEFT JOIN oauth_consumer_connection c ON c.api_id = a.id AND c.kind = ? AND c.subject = ?
+	LEFT JOIN oauth_consumer_token t ON t.connection_id = c.id
+	LEFT JOIN oauth_consumer_pace w ON w.api_id = a.id`
+
+const (
+	liveChosen = liveQuery + ` WHERE p.key = ? AND p.active AND a.active AND a.id = COALESCE(
+		(SELECT h.api_id FROM oauth_consumer_choice h WHERE h.kind = ? AND h.subject = ? AND h.provider_id = p.id),
+		(SELECT d.id FROM oauth_consumer_api d WHERE d.provider_id = p.id AND d.active
+			ORDER BY CASE WHEN d.client_id = '' THEN 1 ELSE 0 END, d.environment, d.id LIMIT 1))`
+	livePinned = liveQuery + ` WHERE p.key = ? AND a.id = ?`
+	liveByAPI  = liveQuery + ` WHERE a.id = ?`
+)
+
+// standing reads how an API user stands with a provider. Conflict when nothing is set up
+// for it.
+func (c *consumer) standing(env *record.Env, provider string, s Subject) (*live, error) {
+	query, args := liveChosen, []any{string(s.Kind), s.ID, provider, string(s.Kind), s.ID}
+	if s.API != 0 {
+		query, args = livePinned, []any{string(s.Kind), s.ID, provider, s.API}
+	}
+	return c.readLive(env, s, provider, query, args)
+}
+
+// standingAt is standing with the API that is named.
+func (c *consumer) standingAt(env *record.Env, s Subject) (*live, error) {
+	return c.readLive(env, s, "", liveByAPI, []any{string(s.Kind), s.ID, s.API})
+}
+
+func (c *consumer) readLive(env *record.Env, s Subject, key, query string, args []any) (*live, error) {
+	l := &live{subject: s, providerKey: key}
+	var profile string
+	a, t := &l.api, &l.token
+	err := env.Database().DB.QueryRowContext(env.Context, query, args...).Scan(&l.providerID, &l.provider, &profile, &a.id, &a.definition, &a.name, &a.environment,
+		&a.baseURL, &a.authorizeURL, &a.tokenURL, &a.revoke, &a.issuer, &a.clientID, &a.authStyle, &a.grant, &a.scopes, &a.pkce, &a.issParam, &a.allowPrivate, &a.rate, &a.pausedUntil,
+		&l.connection, &l.status, &l.name, &l.scopes, &l.lastError,
+		&t.version, &t.access, &t.refresh, &t.places, &t.holder, &t.expiresAt, &t.usedAt, &t.leaseUntil, &t.refreshStartedAt, &l.deployment)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fault.New(fault.Conflict, "The connection to “%s” is not set up yet, or was switched off.", key).Keyed("oauth_consumer.notsetup", map[string]any{"Provider": key})
+	}
+	if err != nil {
+		return nil, db.Fault(err)
+	}
+	l.subject.API = a.id
+	l.profile = c.profile(profile)
+	return l, nil
+}
+
+// reload reads the same again.
+func (c *consumer) reload(env *record.Env, l *live) (*live, error) {
+	fresh, err := c.standingAt(env, l.subject)
+	if err == nil {
+		fresh.providerKey = l.providerKey
+	}
+	return fresh, err
+}
+
+// grantUsed is how this API user gets a token: the application itself has no person who
+// could grant anything.
+func (l *live) grantUsed() string {
+	if l.subject.Kind == Application {
+		return grantCredentials
+	}
+	return l.api.grant
+}
+
+// expired reports whether the access token is to be renewed; one without an end is
+// trusted until the API says 401.
+func (l *live) expired(now time.Time) bool {
+	return len(l.token.access) == 0 || l.token.expiresAt != 0 && now.UnixMicro() >= l.token.expiresAt
+}
+
+// lacks returns the scopes that are needed and were not granted.
+func (l *live) lacks(needed []string) []string {
+	var out []string
+	for _, s := range needed {
+		if !slices.Contains(l.scopes, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// wanted are the scopes that a person is asked for: those of the API, those that he has
+// granted and those needed now.
+func (l *live) wanted(needed []string) []string {
+	var out []string
+	for _, s := range slices.Concat([]string(l.api.scopes), []string(l.scopes), needed) {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func list(words []string) string { return strings.Join(words, ", ") }
