@@ -88,7 +88,7 @@ func modelLabels(m *record.Info) []label {
 		out = append(out, label{f.LabelKey() + ".first", f.First})
 		for _, o := range f.Options {
 			key := f.LabelKey() + "." + o.Value
-			out = append(out, label{key, o.Label}, label{key + ".sub", o.Sub}, label{key + ".help", o.Help})
+			out = append(out, label{key, o.Label}, label{key + ".sub", o.Sub}, label{key + ".help", o.Help}, label{key + ".mark", o.Mark})
 		}
 	}
 	out = append(out, label{m.Name + ".list.help", m.List.Help})
@@ -103,6 +103,14 @@ func modelLabels(m *record.Info) []label {
 	}
 	for _, a := range m.Actions {
 		out = append(out, label{m.Name + ".action." + a.Name, a.Label}, label{m.Name + ".action." + a.Name + ".confirm", a.Confirm}, label{m.Name + ".action." + a.Name + ".done", ""})
+		for _, o := range a.Options {
+			key := m.Name + ".action." + a.Name + "."
+			out = append(out, label{key + o.Value, o.Label}, label{key + o.Value + ".help", o.Help}, label{key + "done." + o.Value, ""})
+		}
+	}
+	for _, p := range m.Presets {
+		key := m.Name + ".preset." + p.Name
+		out = append(out, label{key, p.Label}, label{key + ".help", p.Help}, label{key + ".note", p.Note})
 	}
 	return out
 }

@@ -28,6 +28,7 @@ type Form struct {
 	// Preview says that cards show what would come of the entries: those with
 	// data-previewed follow while one types, and on a phone a button leads to them.
 	Preview bool
+	Presets []Option // beginnings to choose from above a new record, with Label, Help, Icon and URL
 }
 
 // Trail leads to the neighbours of a record within the list it came from.
@@ -127,7 +128,16 @@ type Field struct {
 	Filter       *Filter
 	Part         string   // a change of it redraws this part of the page, a selector; a button does without script
 	Actions      []Action // submit buttons beside it: "Rotate secret"
+	Masks        []Masked // further secrets that work still
 	Diffs        []Diff   // read-only: what was changed
+}
+
+// Masked is a secret of which only so much may be said.
+type Masked struct {
+	Text    string // "tss_••••Qv7e"
+	Sub     string
+	Tag     *Tag
+	Actions []Action
 }
 
 // Option is one choice of a field, or a match of a search.

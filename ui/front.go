@@ -116,18 +116,20 @@ type Recent struct {
 // Confirm asks before something that touches many records or cannot be undone.
 type Confirm struct {
 	Page
-	Title  string // a question: "Archive 12 partners?"
-	Text   string // what will happen
-	Notes  []Note
-	Items  []Link // some of the records
-	More   int    // those not listed
-	Action string
-	Hidden []Pair
-	Name   string // of the button: FieldBulk, …
-	Value  string
-	Label  string // what the button does: "Archive 12 partners"
-	Danger bool
-	Cancel string // URL
+	Title   string // a question: "Archive 12 partners?"
+	Text    string // what will happen
+	Notes   []Note
+	Items   []Link // some of the records
+	More    int    // those not listed
+	Option  string // name of the choice between Options, "" for none
+	Options []Option
+	Action  string
+	Hidden  []Pair
+	Name    string // of the button: FieldBulk, …
+	Value   string
+	Label   string // what the button does: "Archive 12 partners"
+	Danger  bool
+	Cancel  string // URL
 }
 
 // Failure says what went wrong and what to do next. Title and Text have

@@ -185,9 +185,14 @@ func (m *Info) checkScreens(r *Registry) {
 			r.fault("%s: WriteWhen of the form: %w", m.Name, err)
 		}
 	}
+	for _, p := range m.Presets {
+		if p.Name == "" || p.Label == "" || p.Values == nil {
+			r.fault("%s: the preset %q needs a name, a label and values", m.Name, p.Name)
+		}
+	}
 	for _, a := range m.Actions {
-		if a.Run == nil {
-			r.fault("%s: the action %s does nothing", m.Name, a.Name)
+		if (a.Run == nil) == (a.RunWith == nil) || (a.RunWith != nil) != (len(a.Options) > 0) || len(a.Options) > 0 && a.Confirm == "" {
+			r.fault("%s: the action %s does nothing: it needs Run, or RunWith with Options and a question", m.Name, a.Name)
 		}
 		if a.When == "" {
 			continue

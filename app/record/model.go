@@ -36,6 +36,8 @@ type Option struct {
 	// Sub and Help say what choosing it means; options that have them are offered as
 	// cards. Other languages by the label's key followed by .sub and .help.
 	Sub, Help string
+	// Mark is a word on its card, in the tone that Tone names; key followed by .mark.
+	Mark string
 }
 
 // Field is one field of a model.
@@ -77,6 +79,9 @@ type Field struct {
 	// through relations with a point: forms offer them as a tree.
 	PathsOf string
 	Default func(*Env) any
+	// Mask names a registered mask of a Secret: the form of a record that exists shows what
+	// it says of the secret instead of a box to write another.
+	Mask string
 
 	Model   string // the other model of a relation
 	Inverse string // One2Many: the Many2One field over there that points here
@@ -150,6 +155,7 @@ type Form struct {
 	WriteWhen string
 	Title     string // field shown as the title; the model's display name when empty
 	Sub       string // field under the title
+	Head      string // name of a registered head, which adds a tile, tags and counts to the title
 }
 
 // Tab is one tab of a form: groups of fields, or a panel that a module draws.
@@ -179,8 +185,32 @@ type Action struct {
 	Bulk        bool   // offered on lists for a selection
 	Confirm     string // a question asked first; "" asks nothing
 	When        string // a domain: the form offers it for records that meet this; "" for all
+	Button      Button // where the form offers it
 	// Run does it and returns the sentence that says what was done.
 	Run func(env *Env, ids []int64) (done string, err error)
+	// Options are ways to do it, one of which the person chooses where he is asked to
+	// confirm; the first is chosen for him. RunWith, in the place of Run, is told which.
+	// Keys: <model>.action.<name>.<value> with .help, and .done.<value>.
+	Options []Option
+	RunWith func(env *Env, ids []int64, option string) (done string, err error)
+}
+
+// Button says where the form of a record offers an action.
+type Button uint8
+
+// Where that may be.
+const (
+	AtTitle    Button = iota // a button beside Save
+	BehindDots               // in the menu of further actions
+	OnCard                   // where a mask or a panel of the module itself leads to it
+)
+
+// Preset is a good beginning for a new record: what the form is filled in with before a
+// person goes on.
+type Preset struct {
+	Name, Label, Help, Icon string // keys <model>.preset.<name> and .help
+	Note                    string // a warning above the form; key .note
+	Values                  func(*Env) (map[string]any, error)
 }
 
 // Model declares everything the house knows of a kind of record.
@@ -207,8 +237,9 @@ type Model struct {
 	Access   []Access
 	Rules    []Rule
 	Actions  []Action
-	Scopable bool // business users may make OAuth scopes on it
-	NoAudit  bool // for tables that are a log themselves
+	Presets  []Preset // offered above the form of a new record
+	Scopable bool     // business users may make OAuth scopes on it
+	NoAudit  bool     // for tables that are a log themselves
 }
 
 // GroupDef declares an access group. Groups are rows of base.group; base creates them.

@@ -17,6 +17,9 @@ type Site struct {
 	Panels map[string]Panel
 	// Previews are what cards of a form show of its entries.
 	Previews map[string]Preview
+	// Masks are what forms say of secrets that are stored, Heads what they add to the title.
+	Masks map[string]Mask
+	Heads map[string]DrawHead
 	// Wizards are the tasks in steps.
 	Wizards wizard.Set
 	Needs   []Need
@@ -87,6 +90,21 @@ func (d Draft) Texts(field string) []string {
 	return s
 }
 
+// Mask says of a record's secret what may be said: Text, Sub and Masks of a field of kind
+// ui.FieldSecret, with links to the actions that change it.
+type Mask func(c *Ctx, id int64) (ui.Field, error)
+
+// DrawHead adds to the title of a record's form.
+type DrawHead func(c *Ctx, id int64) (Head, error)
+
+// Head stands beside the title of a record. What is empty leaves the form as it is.
+type Head struct {
+	Tile   *ui.Tile
+	Tags   []ui.Tag
+	Sub    string            // under the title
+	Counts map[string]string // of tabs, by name
+}
+
 // Need lists what waits for the person, for the home page.
 type Need func(c *Ctx) ([]Waiting, error)
 
@@ -122,6 +140,22 @@ func (s *Site) Preview(name string, p Preview) {
 		s.Previews = map[string]Preview{}
 	}
 	s.Previews[name] = p
+}
+
+// Mask names a mask that secret fields can show.
+func (s *Site) Mask(name string, m Mask) {
+	if s.Masks == nil {
+		s.Masks = map[string]Mask{}
+	}
+	s.Masks[name] = m
+}
+
+// Head names a head that forms can show.
+func (s *Site) Head(name string, h DrawHead) {
+	if s.Heads == nil {
+		s.Heads = map[string]DrawHead{}
+	}
+	s.Heads[name] = h
 }
 
 // AccountTab adds pages to My account.

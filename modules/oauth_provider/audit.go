@@ -19,6 +19,7 @@ import (
 func (h *host) Record(ctx context.Context, e oauth.Event) {
 	switch e.Kind {
 	case oauth.EventTokenIssued:
+		h.uses.note(e.SecretID, e.At)
 		return
 	case oauth.EventAuthorizeFailed, oauth.EventTokenFailed:
 		h.log.InfoContext(ctx, string(e.Kind), "client", e.Client, "error", e.Error, "detail", clip(e.Detail), "address", e.Address)

@@ -57,18 +57,19 @@ type Client struct {
 type applicationType struct {
 	value, label, icon, grant, help string
 	grants, responses               []string
-	redirects                       bool // needs redirect URIs
+	redirects                       bool   // needs redirect URIs
+	mark, tone                      string // what to think of it, on its card
 }
 
 var applicationTypes = []applicationType{
 	{"web", "Web application", "globe", "Authorization code grant", "Has a server that can keep a secret. The token never passes through the browser.",
-		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true},
+		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true, "Strong", "ok"},
 	{"mobile", "Mobile application", "phone", "Authorization code grant with PKCE", "An app or a single page without a server of its own.",
-		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true},
+		[]string{oauth.GrantCode, oauth.GrantRefresh}, []string{oauth.ResponseCode}, true, "Strong without implicit", "ok"},
 	{"legacy", "Legacy application", "lock", "Resource owner password grant", "Software of your own that cannot open a browser. It sees the password; needs an end date.",
-		[]string{oauth.GrantPassword}, nil, false},
+		[]string{oauth.GrantPassword}, nil, false, "App sees the password", "bad"},
 	{"backend", "Backend application", "server", "Client credentials grant", "No user is present. Acts as one service account, on its own schedule.",
-		[]string{oauth.GrantClientCredentials}, nil, false},
+		[]string{oauth.GrantClientCredentials}, nil, false, "Strong", "ok"},
 }
 
 func typeOf(value string) applicationType {
@@ -83,7 +84,7 @@ func typeOf(value string) applicationType {
 func defineClient(r *record.Registry) {
 	var types []record.Option
 	for _, t := range applicationTypes {
-		types = append(types, record.Option{Value: t.value, Label: t.label, Icon: t.icon, Sub: t.grant, Help: t.help})
+		types = append(types, record.Option{Value: t.value, Label: t.label, Icon: t.icon, Sub: t.grant, Help: t.help, Mark: t.mark, Tone: t.tone})
 	}
 	fixed := func(v any) func(*record.Env) any { return func(*record.Env) any { return v } }
 	record.Define[Client](r, record.Model{
@@ -91,7 +92,7 @@ func defineClient(r *record.Registry) {
 		Fields: []record.Field{
 			{Name: "name", Label: "Name", Type: record.Text, Required: true, Help: "Shown to people on the consent page."},
 			{Name: "identifier", Label: "Client identifier", Type: record.Code, Unique: true, Size: 128, NoCopy: true, Help: "Made for you when left empty; fixed once saved."},
-			{Name: "secret", Label: "Client secret", Type: record.Secret, Help: "Leave it empty: a strong one is made and shown once. What you write yourself ends all others."},
+			{Name: "secret", Label: "Client secret", Type: record.Secret, Mask: maskSecret, Help: "Leave it empty: a strong one is made and shown once. What you write yourself ends all others."},
 			{Name: "public", Label: "Public client", Type: record.Bool, Help: "Has no secret and proves itself by PKCE."},
 			{Name: "application_type", Label: "Application type", Type: record.Selection, Required: true, Options: types, Default: fixed("web"), Help: "Decides how the application obtains a token."},
 			{Name: "pkce", Label: "PKCE", Type: record.Selection, Default: fixed("required"), Help: "Optional only for older confidential applications that send none.",
@@ -127,12 +128,12 @@ func defineClient(r *record.Registry) {
 		List: record.List{Columns: []string{"name", "application_type", "scopes.name", "skip_authorization", "updated_at"}, Sub: "identifier", Order: "name",
 			Help: "Applications that may ask people for access, and the most that each of them can ask for."},
 		Search: record.Search{Fields: []string{"name", "identifier"}, Facets: []string{"application_type", "public", "skip_authorization"}},
-		Form: record.Form{Sub: "identifier", Tabs: []record.Tab{
+		Form: record.Form{Sub: "identifier", Head: headClient, Tabs: []record.Tab{
 			{Name: "settings", Label: "Settings", Groups: []record.Group{
 				{Name: "identity", Label: "Identity", Fields: []string{"name", "identifier", "secret", "public"}},
 				{Name: "type", Label: "Application type", Fields: []string{"application_type", "pkce", "user", "legacy_until"}},
 				{Name: "redirects", Label: "Redirect URIs", Fields: []string{"redirect_uris", "allow_http"}},
-				{Name: "consent", Label: "Consent", Fields: []string{"skip_authorization"}, Aside: true},
+				{Name: "consent", Label: "Consent", Fields: []string{"skip_authorization"}, Aside: true, Preview: previewSkip},
 				{Name: "scopes", Label: "Allowed scopes", Fields: []string{"scopes", "default_scopes"}, Aside: true},
 				{Name: "who", Label: "Who may use it", Fields: []string{"groups", "companies", "active"}, Aside: true},
 			}},
@@ -144,7 +145,8 @@ func defineClient(r *record.Registry) {
 		}},
 		Actions: append(secretActions(), record.Action{Name: "extend_legacy", Label: "Put the end off by three months", Icon: "clock", Groups: []string{GroupManager}, Bulk: true, When: `[["legacy_until", "!=", null]]`, Run: extendLegacy,
 			Confirm: "Let these applications use the implicit or password grant for three more months?"}),
-		Access: []record.Access{{Group: "oauth_provider.manager", Read: true, Create: true, Write: true, Delete: true}},
+		Presets: clientPresets(),
+		Access:  []record.Access{{Group: "oauth_provider.manager", Read: true, Create: true, Write: true, Delete: true}},
 	})
 	record.BeforeSave(r, checkClient)
 	record.AfterSave(r, clientSaved)
@@ -306,7 +308,7 @@ func renewDefinition(e *record.Env, clientID int64) error {
 // clientDeleted removes what was issued to the client together with it.
 func clientDeleted(e *record.Env, c *Client) error {
 	return write(e, func(tx *db.Tx) error {
-		for _, table := range []string{"secret", "token", "authorization", "grant", "pending"} {
+		for _, table := range []string{"secret", "token", "authorization", "grant", "pending", "token_day", "refused_redirect"} {
 			if _, err := tx.Exec("DELETE FROM oauth_provider_"+table+" WHERE client_id = ?", c.ID); err != nil {
 				return fmt.Errorf("delete %ss of client %s: %w", table, c.Identifier, err)
 			}

@@ -16,9 +16,10 @@ const (
 	shortestSecret = 8
 	secretPrefix   = "tss_" // so that scanners of public code recognise a leaked one
 	secretBytes    = 32
-	// secretOverlap is how long the old secret goes on after a rotation.
-	secretOverlap = 7 * 24 * time.Hour
 )
+
+// overlaps are how long the old secret goes on after a rotation.
+var overlaps = map[string]time.Duration{"day": 24 * time.Hour, "week": 7 * 24 * time.Hour, "now": 0}
 
 // checkSecret makes sure that a confidential client has a secret and a public one none.
 // The secret that the client has already changes nothing, so that loading is repeatable.
@@ -67,14 +68,14 @@ func storeSecret(e *record.Env, c *Client) error {
 		if _, err := tx.Exec("DELETE FROM oauth_provider_secret WHERE client_id = ?", c.ID); err != nil || secret == "" {
 			return err
 		}
-		return insertSecret(tx, c.ID, secret, e.Now)
+		return insertSecret(e, tx, c.ID, secret)
 	})
 }
 
-func insertSecret(tx *db.Tx, clientID int64, secret string, now time.Time) error {
+func insertSecret(e *record.Env, tx *db.Tx, clientID int64, secret string) error {
 	hash := oauth.HashSecret(secret)
 	hint := secret[len(secret)-min(4, len(secret)/4):]
-	_, err := tx.Exec("INSERT INTO oauth_provider_secret (client_id, hash, hint, created_at, expires_at) VALUES (?, ?, ?, ?, 0)", clientID, hash[:], hint, now.UnixMicro())
+	_, err := tx.Exec("INSERT INTO oauth_provider_secret (client_id, hash, hint, created_at, created_by, expires_at) VALUES (?, ?, ?, ?, ?, 0)", clientID, hash[:], hint, e.Now.UnixMicro(), e.User.UserID())
 	return err
 }
 
@@ -110,18 +111,23 @@ func secretsOf(e *record.Env, clientID int64) ([]oauth.Secret, error) {
 func secretActions() []record.Action {
 	confidential := `[["public", "=", false]]`
 	return []record.Action{
-		{Name: "rotate_secret", Label: "Rotate secret", Icon: "refresh", Groups: []string{GroupManager}, When: confidential, Run: rotateSecret,
-			Confirm: "A new secret is made and shown once. The present one goes on working for seven days, so that the application can change over."},
-		{Name: "end_old_secrets", Label: "End old secrets", Icon: "ban", Groups: []string{GroupManager}, When: confidential, Run: endOldSecrets,
+		{Name: "rotate_secret", Label: "Rotate secret", Icon: "refresh", Groups: []string{GroupManager}, When: confidential, Button: record.OnCard, RunWith: rotateSecret,
+			Confirm: "Make a new secret? It is shown once. Until when does the present one work?",
+			Options: []record.Option{
+				{Value: "day", Label: "Keep it working for 24 hours", Help: "Time to change the application over without an outage."},
+				{Value: "week", Label: "Keep it working for 7 days", Help: "Where several people or places have to change."},
+				{Value: "now", Label: "Stop it now", Help: "Choose this if it has leaked, and revoke all tokens too."},
+			}},
+		{Name: "end_old_secrets", Label: "End old secrets", Icon: "ban", Groups: []string{GroupManager}, When: confidential, Button: record.OnCard, Run: endOldSecrets,
 			Confirm: "From now on only the newest secret works."},
-		{Name: "revoke_tokens", Label: "Revoke all tokens", Icon: "ban", Tone: "bad", Groups: []string{GroupManager}, Bulk: true, Run: revokeTokens,
+		{Name: "revoke_tokens", Label: "Revoke all tokens", Icon: "ban", Tone: "bad", Groups: []string{GroupManager}, Bulk: true, Button: record.BehindDots, Run: revokeTokens,
 			Confirm: "Every token that was issued is dead at its next use. People who let the application in need not be asked again."},
 	}
 }
 
 // rotateSecret makes a new secret and lets the newest of the old ones live on for a
 // while; of those before it none.
-func rotateSecret(env *record.Env, ids []int64) (string, error) {
+func rotateSecret(env *record.Env, ids []int64, overlap string) (string, error) {
 	for _, id := range ids {
 		c, err := record.Get[Client](env, id)
 		if err != nil {
@@ -135,19 +141,23 @@ func rotateSecret(env *record.Env, ids []int64) (string, error) {
 			for i, s := range live {
 				end := env.Now
 				if i == len(live)-1 {
-					end = env.Now.Add(secretOverlap)
+					end = env.Now.Add(overlaps[overlap])
 				}
 				if err := endSecret(tx, s, end); err != nil {
 					return err
 				}
 			}
-			return insertSecret(tx, id, secret, env.Now)
+			return insertSecret(in, tx, id, secret)
 		})
 		if err != nil {
 			return "", err
 		}
 	}
-	return "The new secret stands below, this one time. The old one works for seven more days.", nil
+	return map[string]string{
+		"day":  "The new secret stands below, this one time. The old one works for 24 more hours.",
+		"week": "The new secret stands below, this one time. The old one works for seven more days.",
+		"now":  "The new secret stands below, this one time. The old one has stopped working.",
+	}[overlap], nil
 }
 
 // endOldSecrets leaves the newest secret only.

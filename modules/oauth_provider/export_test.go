@@ -8,6 +8,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
 )
 
@@ -48,3 +49,11 @@ func NewGuesses(d *record.Database, clients ...string) oauth.Throttle {
 func NewFailures(write func(context.Context, oauth.Event, int)) (note func(context.Context, oauth.Event)) {
 	return newFailures(write).note
 }
+
+// Uses notes when secrets were used.
+type Uses struct{ *uses }
+
+func NewUses(d *db.DB) Uses { return Uses{newUses(d, slog.New(slog.DiscardHandler))} }
+
+func (u Uses) Note(secretID int64, at time.Time) { u.note(secretID, at) }
+func (u Uses) Flush(ctx context.Context) error   { return u.flush(ctx) }

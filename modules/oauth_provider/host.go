@@ -26,6 +26,7 @@ type host struct {
 	keys     *keyring
 	log      *slog.Logger
 	failures *failures
+	uses     *uses // of client secrets
 	looks    looks
 	api      string   // the resource identifier of what is under apiPath (RFC 8707)
 	zones    sync.Map // time zones by name

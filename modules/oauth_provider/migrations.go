@@ -15,6 +15,7 @@ func migrations() []db.Migration {
 		{ID: "0003_token_resources", Up: tokenResources},
 		{ID: "0004_legacy_and_jwt", Up: legacyAndJWT},
 		{ID: "0005_grant_used", Up: grantUsed},
+		{ID: "0006_client_activity", Up: clientActivity},
 	}
 }
 
@@ -204,6 +205,46 @@ func grantUsed(tx *gorm.DB) error {
 	for _, statement := range []string{
 		"ALTER TABLE oauth_provider_grant ADD COLUMN used_at bigint NOT NULL DEFAULT 0",
 		"CREATE INDEX oauth_provider_token_grant ON oauth_provider_token (grant_id, id) WHERE authorization_id = 0 AND grant_id <> 0",
+	} {
+		if err := tx.Exec(statement).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clientActivity adds what the screens of a client tell of it: who made a secret and when
+// it was used last, tokens of a client by their end, tokens issued a day, and redirect
+// URIs that were refused.
+func clientActivity(tx *gorm.DB) error {
+	type TokenDay struct {
+		ClientID int64 `gorm:"primaryKey;autoIncrement:false"`
+		Day      int64 `gorm:"primaryKey;autoIncrement:false"`
+		Issued   int64 `gorm:"not null"`
+	}
+	type Tally struct {
+		ID   int64 `gorm:"primaryKey;autoIncrement:false"`
+		Upto int64 `gorm:"not null"`
+	}
+	type Redirect struct {
+		ID       int64  `gorm:"primaryKey"`
+		ClientID int64  `gorm:"not null;uniqueIndex:oauth_provider_refused_redirect_uri,priority:1"`
+		URI      string `gorm:"not null;uniqueIndex:oauth_provider_refused_redirect_uri,priority:2"`
+		Address  string `gorm:"not null"`
+		FirstAt  int64  `gorm:"not null"`
+		LastAt   int64  `gorm:"not null"`
+		Times    int64  `gorm:"not null"`
+	}
+	for name, row := range map[string]any{"token_day": &TokenDay{}, "tally": &Tally{}, "refused_redirect": &Redirect{}} {
+		if err := tx.Table("oauth_provider_" + name).AutoMigrate(row); err != nil {
+			return err
+		}
+	}
+	for _, statement := range []string{
+		"ALTER TABLE oauth_provider_secret ADD COLUMN created_by bigint NOT NULL DEFAULT 0",
+		"ALTER TABLE oauth_provider_secret ADD COLUMN used_at bigint NOT NULL DEFAULT 0",
+		"CREATE INDEX oauth_provider_token_client ON oauth_provider_token (client_id, expires_at, id)",
+		"INSERT INTO oauth_provider_tally (id, upto) VALUES (1, 0)",
 	} {
 		if err := tx.Exec(statement).Error; err != nil {
 			return err

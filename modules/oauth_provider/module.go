@@ -93,7 +93,7 @@ func open(ctx context.Context, a *web.Application) (*host, error) {
 		return nil, err
 	}
 	h := &host{app: a, store: newStore(a.Database), keys: keys, log: web.Log(slog.Default()), api: a.URL(apiPath)}
-	h.failures = newFailures(h.auditOrLog)
+	h.failures, h.uses = newFailures(h.auditOrLog), newUses(a.Database.DB, h.log)
 	known := func(identifier string) bool { _, ok := h.store.definitions.remembers(identifier); return ok }
 	h.provider, err = oauth.New(oauth.Config{
 		Issuer: strings.TrimSuffix(a.BaseURL.String(), "/"), Storage: h.store, Host: h, Keys: keys,
@@ -106,6 +106,7 @@ func open(ctx context.Context, a *web.Application) (*host, error) {
 	}
 	a.SignInHint = h.signInHint
 	h.previews(a.Site)
+	h.clientScreens(a.Site)
 	h.routes(a.Site)
 	api, err := newRecordsAPI(h, derive)
 	if err != nil {

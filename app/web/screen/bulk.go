@@ -17,6 +17,8 @@ import (
 const (
 	fieldSure  = "sure"  // "1" when the person has confirmed
 	fieldCount = "count" // how many records he was told
+	// fieldOption is the way chosen among those that an action has.
+	fieldOption = "option"
 )
 
 // What can be done with records besides the model's own actions.
@@ -46,6 +48,7 @@ type task struct {
 	undo    string
 	done    string        // key of the sentence that says how many
 	run     record.Action // a model's own action
+	option  string        // the way to do it that was chosen, of those it has
 	perform func(*record.Env, int64) error
 }
 
@@ -84,9 +87,23 @@ func (v *visit) taskOf(name string, bulk bool) (task, error) {
 			return task{}, v.forbidden(record.OpWrite)
 		}
 		question := v.words().confirm(v.info, a)
-		return task{name: name, label: v.words().action(v.info, a), title: question, ask: question != "" || bulk, danger: a.Tone == string(ui.ToneBad), run: a}, nil
+		return task{name: name, label: v.words().action(v.info, a), title: question, ask: question != "" || bulk, danger: a.Tone == string(ui.ToneBad), run: a,
+			option: optionOf(a, v.Form().Get(fieldOption))}, nil
 	}
 	return task{}, gone(name)
+}
+
+// optionOf is the option of an action that was chosen, the first one where none was.
+func optionOf(a record.Action, chosen string) string {
+	for _, o := range a.Options {
+		if o.Value == chosen {
+			return chosen
+		}
+	}
+	if len(a.Options) == 0 {
+		return ""
+	}
+	return a.Options[0].Value
 }
 
 func (v *visit) may(a record.Action) bool {
@@ -232,6 +249,13 @@ func (v *visit) confirm(t task, ids []int64, action string, hidden []ui.Pair, ca
 	out := ui.Confirm{Page: page, Title: title, Text: t.text, More: max(len(ids)-shownItems, 0), Action: action,
 		Hidden: append(hidden, ui.Pair{Name: fieldSure, Value: "1"}), Name: ui.FieldBulk, Value: t.name,
 		Label: v.T("screen.confirm.do", "Do", t.label, "What", what), Danger: t.danger, Cancel: cancel}
+	for _, o := range t.run.Options {
+		out.Options = append(out.Options, v.words().way(v.info, t.run, o))
+	}
+	if len(out.Options) > 0 {
+		out.Label = t.label
+		out.Option, out.Options[0].Selected = fieldOption, true
+	}
 	for _, id := range ids[:min(len(ids), shownItems)] {
 		out.Items = append(out.Items, ui.Link{Text: orID(names[id], id), URL: web.RecordPath(v.info.Name, id)})
 	}
@@ -241,14 +265,14 @@ func (v *visit) confirm(t task, ids []int64, action string, hidden []ui.Pair, ca
 // do carries a task out and leaves a note of what came of it. Records that cannot be
 // done do not stop the others; an error of the house does.
 func (v *visit) do(t task, ids []int64) error {
-	if t.run.Run != nil {
-		done, err := t.run.Run(v.Env, ids)
+	if t.run.Name != "" {
+		done, err := t.runOn(v.Env, ids)
 		if f := asFault(err); mendable(f) && f.Code != fault.Forbidden {
 			v.tell(ui.ToneBad, v.sentence(f))
 			return nil
 		}
 		if err == nil && done != "" {
-			v.tell(ui.ToneOK, v.words().done(v.info, t.run, done, len(ids)))
+			v.tell(ui.ToneOK, v.words().done(v.info, t.run, t.option, done, len(ids)))
 		}
 		return err
 	}
@@ -280,6 +304,14 @@ func (v *visit) do(t task, ids []int64) error {
 	}
 	v.report(t, did, failed, why)
 	return nil
+}
+
+// runOn lets the model's own action do it, in the way that was chosen.
+func (t task) runOn(env *record.Env, ids []int64) (done string, err error) {
+	if t.run.RunWith != nil {
+		return t.run.RunWith(env, ids, t.option)
+	}
+	return t.run.Run(env, ids)
 }
 
 // report says how many were done, offers to undo it, and why others were not.
@@ -322,9 +354,9 @@ func (v *visit) one(name, address string, leave bool) error {
 	if _, err := record.RowOf(v.Env, v.info.Name, id, nil); err != nil {
 		return err
 	}
-	own := v.formURL(id, "")
+	own := v.formURL(id, v.QueryParam(paramTab))
 	if t.ask && v.Form().Get(fieldSure) != "1" {
-		return v.confirm(t, []int64{id}, withQuery(web.RecordPath(v.info.Name, id)+address, v.kept()), nil, own)
+		return v.confirm(t, []int64{id}, v.onTab(web.RecordPath(v.info.Name, id)+address), nil, own)
 	}
 	if err := v.do(t, []int64{id}); err != nil {
 		return err
@@ -336,6 +368,38 @@ func (v *visit) one(name, address string, leave bool) error {
 		return v.Redirect303(v.backURL())
 	}
 	return v.Redirect303(own)
+}
+
+// onTab puts the list and the tab that the form is open on behind an address.
+func (v *visit) onTab(address string) string {
+	q := v.kept()
+	if tab := v.QueryParam(paramTab); tab != "" {
+		q.Set(paramTab, tab)
+	}
+	return withQuery(address, q)
+}
+
+// askAct is the page that asks before an action: cards lead to it by a link, which keeps
+// the form around them out of it.
+func askAct(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	t, err := v.taskOf(v.Param("name"), false)
+	if err != nil {
+		return err
+	}
+	if t.run.Name == "" || !t.ask {
+		return gone(t.name)
+	}
+	if _, err := record.RowOf(v.Env, v.info.Name, id, nil); err != nil {
+		return err
+	}
+	if !v.applies(t.run, id) {
+		return gone(t.name)
+	}
+	return v.confirm(t, []int64{id}, v.onTab(v.Request().URL.Path), nil, v.formURL(id, v.QueryParam(paramTab)))
 }
 
 func act(v *visit) error {

@@ -36,6 +36,9 @@ func (v *visit) initial(l layout, lines []inline) (entries, error) {
 			in[f.Name] = v.stored(f, v.Env.Company)
 		}
 	}
+	if err := v.preset(in); err != nil {
+		return nil, err
+	}
 	if from := idList(v.QueryParams()[paramCopy]); len(from) == 1 {
 		if err := v.copyLines(from[0], lines); err != nil {
 			return nil, err
@@ -109,6 +112,7 @@ func (v *visit) drawNew(status int, l layout, in entries, s sheet) error {
 	page := v.Page(title)
 	page.Crumbs = v.under(page.Crumbs, ui.Link{Text: title})
 	out := ui.Form{Page: page, Title: title, Action: newPath(v.info.Name), Discard: v.backURL(), Save: v.T("screen.create"), Errors: v.summary(l, s)}
+	v.drawPresets(&out)
 	if err := v.drawGroups(&opened{layout: l}, s, &out); err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ func (v *visit) control(f *record.FieldInfo, s sheet) ui.Field {
 		if f.Size > 0 {
 			out.MaxLength = f.Size
 		}
+		out.Copy = f.Type == record.Code && f.Unique && !s.fresh
 	case record.Multiline:
 		out.MaxLength = f.Size
 	case record.Bool:

@@ -128,6 +128,9 @@ func (v *visit) draw(status int, o *opened, in entries, s sheet) error {
 		Tabs: v.tabLinks(o.layout, func(tab string) string { return v.formURL(o.id, tab) }), Discard: v.formURL(o.id, v.tabName(o)),
 		ReadOnly: o.layout.panel != "" || len(o.layout.writable())+len(s.lines) == 0, Errors: v.summary(o.layout, s),
 	}
+	if err := v.drawHead(o, &out); err != nil {
+		return err
+	}
 	if o.layout.panel != "" {
 		err = v.drawPanel(o, &out)
 	} else {
@@ -158,8 +161,8 @@ func (v *visit) drawGroups(o *opened, s sheet, out *ui.Form) error {
 			}
 			drawn.Fields = append(drawn.Fields, field)
 		}
-		if len(drawn.Fields) == 1 && drawn.Fields[0].Kind == ui.FieldLines && drawn.Fields[0].Label == drawn.Title {
-			drawn.Fields[0].Bare = true // the card says what they are
+		if len(drawn.Fields) > 0 && saidByTitle(drawn.Fields[0], drawn) {
+			drawn.Fields[0].Bare = true
 		}
 		if err := v.drawPreview(o, g, s, &drawn, out); err != nil {
 			return err
@@ -174,11 +177,25 @@ func (v *visit) drawGroups(o *opened, s sheet, out *ui.Form) error {
 	return nil
 }
 
+// saidByTitle reports whether the card says already what its first field, which is more
+// than a line, is.
+func saidByTitle(f ui.Field, card ui.Group) bool {
+	switch f.Kind {
+	case ui.FieldLines:
+		return f.Label == card.Title && len(card.Fields) == 1
+	case ui.FieldCards, ui.FieldURLs, ui.FieldTexts, ui.FieldTags:
+		return f.Label == card.Title && !f.ReadOnly
+	}
+	return false
+}
+
 func (v *visit) drawField(o *opened, f formField, s sheet) (ui.Field, error) {
 	switch {
 	case f.write && f.info.Type == record.One2Many:
 		i := slices.IndexFunc(s.lines, func(in inline) bool { return in.field == f.info })
 		return s.lines[i].draw(s)
+	case f.write && f.info.Mask != "" && o.id != 0:
+		return v.mask(f.info, o.id, s)
 	case f.write:
 		return v.control(f.info, s), nil
 	case f.info.Type == record.One2Many && f.own:
@@ -354,11 +371,16 @@ func (v *visit) recordActions(o *opened, out *ui.Form) {
 	own := web.RecordPath(v.info.Name, o.id)
 	from := v.kept()
 	for _, a := range v.actions(false) {
-		if !v.applies(a, o.id) {
+		if a.Button == record.OnCard || !v.applies(a, o.id) {
 			continue
 		}
-		out.Actions = append(out.Actions, ui.Action{Label: v.words().action(v.info, a), Icon: a.Icon, Post: true,
-			URL: withQuery(own+"/action/"+url.PathEscape(a.Name), from), Danger: a.Tone == string(ui.ToneBad)})
+		button := ui.Action{Label: v.words().action(v.info, a), Icon: a.Icon, Post: true,
+			URL: withQuery(own+"/action/"+url.PathEscape(a.Name), from), Danger: a.Tone == string(ui.ToneBad)}
+		if a.Button == record.BehindDots {
+			out.More = append(out.More, button)
+		} else {
+			out.Actions = append(out.Actions, button)
+		}
 	}
 	for _, f := range o.layout.fields() {
 		if f.own && f.info.Type == record.One2Many {
@@ -370,7 +392,7 @@ func (v *visit) recordActions(o *opened, out *ui.Form) {
 	}
 	if active, ok := o.row.Value("active"); ok && o.write && v.setsActive() {
 		if active == false {
-			out.Tags = []ui.Tag{{Text: v.T("screen.archived"), Icon: "archive", Tone: ui.ToneWarn}}
+			out.Tags = append([]ui.Tag{{Text: v.T("screen.archived"), Icon: "archive", Tone: ui.ToneWarn}}, out.Tags...)
 			out.More = append(out.More, ui.Action{Label: v.T("screen.unarchive"), Icon: "undo", Post: true, URL: withQuery(own+"/unarchive", from)})
 		} else {
 			out.More = append(out.More, ui.Action{Label: v.T("screen.archive"), Icon: "archive", Post: true, URL: withQuery(own+"/archive", from)})

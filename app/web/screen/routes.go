@@ -16,7 +16,7 @@ import (
 //	/records/<model>/action               POST: something done with several records
 //	/records/<model>/new                  an empty form; POST creates
 //	/records/<model>/<id>                 form; POST saves
-//	/records/<model>/<id>/action/<name>   POST: something done with this record
+//	/records/<model>/<id>/action/<name>   asks, POST: something done with this record
 //	/records/<model>/<id>/archive         POST: puts it away; /unarchive takes it back
 //	/records/<model>/<id>/delete          POST: asks, then deletes
 func Routes() []web.Route {
@@ -32,6 +32,7 @@ func Routes() []web.Route {
 		{http.MethodPost, "/new", create},
 		{http.MethodGet, "/:id", form},
 		{http.MethodPost, "/:id", save},
+		{http.MethodGet, "/:id/action/:name", askAct},
 		{http.MethodPost, "/:id/action/:name", act},
 		{http.MethodPost, "/:id/archive", archive},
 		{http.MethodPost, "/:id/unarchive", unarchive},

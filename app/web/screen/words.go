@@ -37,8 +37,12 @@ func (w words) choice(f *record.FieldInfo, o record.Option) string {
 // card is an option with everything that it says.
 func (w words) card(f *record.FieldInfo, o record.Option) ui.Option {
 	key := choiceKey(f, o)
-	return ui.Option{Value: o.Value, Label: w.choice(f, o), Sub: w.optional(key+".sub", o.Sub), Help: w.optional(key+".help", o.Help),
+	card := ui.Option{Value: o.Value, Label: w.choice(f, o), Sub: w.optional(key+".sub", o.Sub), Help: w.optional(key+".help", o.Help),
 		Icon: o.Icon, Hue: ui.Hue(o.Hue)}
+	if o.Mark != "" {
+		card.Tag = &ui.Tag{Text: w.print.Or(key+".mark", o.Mark), Tone: ui.Tone(o.Tone)}
+	}
+	return card
 }
 
 func choiceKey(f *record.FieldInfo, o record.Option) string {
@@ -69,8 +73,18 @@ func (w words) confirm(m *record.Info, a record.Action) string {
 }
 
 // done is what an action says that it has done.
-func (w words) done(m *record.Info, a record.Action, english string, n int) string {
-	return w.print.Or(m.Name+".action."+a.Name+".done", english, "Count", n)
+func (w words) done(m *record.Info, a record.Action, option, english string, n int) string {
+	key := m.Name + ".action." + a.Name + ".done"
+	if option != "" {
+		key += "." + option
+	}
+	return w.print.Or(key, english, "Count", n)
+}
+
+// way is one of the ways to do an action.
+func (w words) way(m *record.Info, a record.Action, o record.Option) ui.Option {
+	key := m.Name + ".action." + a.Name + "." + o.Value
+	return ui.Option{Value: o.Value, Label: w.print.Or(key, o.Label), Help: w.optional(key+".help", o.Help)}
 }
 
 // optional translates a text that may be missing, in which case nothing is said.
