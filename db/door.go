@@ -45,7 +45,7 @@ type door struct {
 	// For whoever has the turn.
 	conn    *sql.Conn
 	stmts   *stmtCache[*sql.Stmt]
-	changes *stmtCache[change]
+	changes *stmtCache[direct]
 	group   *group
 
 	committing atomic.Bool // the door itself commits now
@@ -85,7 +85,7 @@ func (r *door) connect(ctx context.Context) error {
 	}
 	r.conn, r.stmts = conn, newStmtCache(conn)
 	return conn.Raw(func(bare any) error {
-		r.changes = newChangeCache(bare.(driver.Conn))
+		r.changes = newDirectCache(bare.(driver.Conn))
 		return nil
 	})
 }

@@ -31,7 +31,7 @@ type session struct {
 	conn execer
 	// Of the SQLite write connection; nil on PostgreSQL.
 	stmts   *stmtCache[*sql.Stmt]
-	changes *stmtCache[change]
+	changes *stmtCache[direct]
 	// busy holds the texts whose prepared statement may still have open rows: using it
 	// again would rewind them.
 	busy map[string]bool

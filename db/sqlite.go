@@ -35,6 +35,7 @@ type sqliteConnector struct {
 	dsn     string
 	pragmas []string
 	opened  func(driver.Conn)
+	reads   bool // the connections are [readConn]s
 }
 
 func (c *sqliteConnector) Driver() driver.Driver { return nil }
@@ -52,6 +53,9 @@ func (c *sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	if c.opened != nil {
 		c.opened(conn)
+	}
+	if c.reads {
+		return newReadConn(conn), nil
 	}
 	return conn, nil
 }
@@ -108,7 +112,9 @@ func (d *DB) openSQLite(ctx context.Context) error {
 	if readers == 0 {
 		readers = 8
 	}
-	d.readers = sql.OpenDB(d.connector(option, "query_only = ON", "foreign_keys = ON", "cache_size = -4000", "temp_store = MEMORY"))
+	reading := d.connector(option, "query_only = ON", "foreign_keys = ON", "cache_size = -4000", "temp_store = MEMORY")
+	reading.reads = true
+	d.readers = sql.OpenDB(reading)
 	d.readers.SetMaxOpenConns(readers)
 	d.readers.SetMaxIdleConns(readers)
 	d.pool = &readPool{db: d, sql: d.readers, stmts: newStmtCache(d.readers)}

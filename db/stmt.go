@@ -39,27 +39,45 @@ func newStmtCache(on preparer) *stmtCache[*sql.Stmt] {
 	return &stmtCache[*sql.Stmt]{prepare: on.PrepareContext, entries: map[string]*list.Element{}}
 }
 
-// change is a statement without rows on the driver itself: database/sql spends as much
-// time around a short one as SQLite spends in it, and the write door makes all wait.
-type change struct {
+// direct is a statement on the driver itself: database/sql spends as much time around a
+// short one as SQLite spends in it, the write door makes all wait, and a page of rows
+// comes one value at a time.
+type direct struct {
 	driver.Stmt
 	inputs int // -1 when the driver counts them itself
 }
 
-// newChangeCache prepares on a connection that one goroutine uses at a time.
-func newChangeCache(on driver.Conn) *stmtCache[change] {
-	prepare := func(ctx context.Context, query string) (change, error) {
+// newDirectCache prepares on a connection that one goroutine uses at a time.
+func newDirectCache(on driver.Conn) *stmtCache[direct] {
+	prepare := func(ctx context.Context, query string) (direct, error) {
 		stmt, err := on.(driver.ConnPrepareContext).PrepareContext(ctx, query)
 		if err != nil {
-			return change{}, err
+			return direct{}, err
 		}
-		return change{stmt, stmt.NumInput()}, nil
+		return direct{stmt, stmt.NumInput()}, nil
 	}
-	return &stmtCache[change]{prepare: prepare, entries: map[string]*list.Element{}}
+	return &stmtCache[direct]{prepare: prepare, entries: map[string]*list.Element{}}
 }
 
 // exec runs the statement; args have gone through bind.
-func (c change) exec(ctx context.Context, args []any) (sql.Result, error) {
+func (c direct) exec(ctx context.Context, args []any) (sql.Result, error) {
+	values, err := c.values(args)
+	if err != nil {
+		return nil, err
+	}
+	return c.Stmt.(driver.StmtExecContext).ExecContext(ctx, values)
+}
+
+// query runs the statement; args have gone through bind.
+func (c direct) query(ctx context.Context, args []any) (driver.Rows, error) {
+	values, err := c.values(args)
+	if err != nil {
+		return nil, err
+	}
+	return c.Stmt.(driver.StmtQueryContext).QueryContext(ctx, values)
+}
+
+func (c direct) values(args []any) ([]driver.NamedValue, error) {
 	if c.inputs >= 0 && len(args) != c.inputs {
 		return nil, fmt.Errorf("db: expected %d arguments, got %d", c.inputs, len(args))
 	}
@@ -71,7 +89,7 @@ func (c change) exec(ctx context.Context, args []any) (sql.Result, error) {
 		}
 		values[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
 	}
-	return c.Stmt.(driver.StmtExecContext).ExecContext(ctx, values)
+	return values, nil
 }
 
 // get returns the prepared statement of a text, to be given back with put. It prepares

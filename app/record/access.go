@@ -8,27 +8,37 @@ import (
 	"github.com/tessera-erp/tessera/app/fault"
 )
 
-// rights is what one person may do with one model.
-type rights struct {
-	ops   map[Op]bool
-	rules map[Op]domain.Node // nil: no limit
+// right is what one person may do to one model.
+type right struct {
+	may  bool
+	rule domain.Node // nil: no limit
 }
 
-// rightsMemo keeps the rights of an Env and its copies, by model. Requests share an
-// Env between goroutines.
-type rightsMemo struct{ byModel sync.Map }
+// rightsMemo keeps the rights of an Env and its copies. Requests share an Env between
+// goroutines.
+type rightsMemo struct {
+	mu    sync.Mutex
+	known map[rightKey]right
+}
 
-// rightsOn works the rights out once for an Env and its copies.
-func (e *Env) rightsOn(m *Info) *rights {
-	if r, ok := e.rights.byModel.Load(m); ok {
-		return r.(*rights)
+type rightKey struct {
+	model *Info
+	op    Op
+}
+
+// right works a right out once for an Env and its copies.
+func (e *Env) right(m *Info, op Op) right {
+	key := rightKey{m, op}
+	e.rights.mu.Lock()
+	defer e.rights.mu.Unlock()
+	r, ok := e.rights.known[key]
+	if !ok {
+		r = right{e.listed(m, op), e.ruleFor(m, op)}
+		if e.rights.known == nil {
+			e.rights.known = map[rightKey]right{}
+		}
+		e.rights.known[key] = r
 	}
-	r := &rights{ops: map[Op]bool{}, rules: map[Op]domain.Node{}}
-	for _, op := range []Op{OpRead, OpCreate, OpWrite, OpDelete} {
-		r.ops[op] = e.listed(m, op)
-		r.rules[op] = e.ruleFor(m, op)
-	}
-	e.rights.byModel.Store(m, r)
 	return r
 }
 
@@ -86,10 +96,10 @@ func (e *Env) ruleFor(m *Info, op Op) domain.Node {
 // Can reports whether the person has a right on a model as a whole; which records
 // it reaches is for the rules to say.
 func (e *Env) Can(op Op, m *Info) bool {
-	if e.windows != nil && len(e.windowsFor(m, op, nil)) == 0 {
+	if e.windows != nil && !slices.ContainsFunc(e.windows[m.Name], func(w Window) bool { return slices.Contains(w.Ops, op) }) {
 		return false
 	}
-	return e.rightsOn(m).ops[op]
+	return e.right(m, op).may
 }
 
 func (e *Env) demand(op Op, m *Info) error {

@@ -98,13 +98,13 @@ func History(e *Env, model string, id int64, limit, offset int) ([]Line, error) 
 	defer rows.Close()
 	var out []Line
 	for rows.Next() {
-		var at cell
+		var at any
 		var changes string
 		var l Line
 		if err := rows.Scan(&at, &l.User, &l.Action, &changes, &l.Reason); err != nil {
 			return nil, err
 		}
-		l.At, _ = (&FieldInfo{Field: Field{Type: Moment}}).fromDriver(at.v).(time.Time)
+		l.At, _ = (&FieldInfo{Field: Field{Type: Moment}}).fromDriver(at).(time.Time)
 		if l.Changes, err = m.seenChanges(e, changes); err != nil {
 			return nil, err
 		}
@@ -170,22 +170,13 @@ func Tallies(e *Env, model, field string, q Query, most int) ([]Tally, error) {
 	args := append(append(append([]any{}, s.selArgs...), s.joinArgs...), s.whArgs...)
 	text := "SELECT v, n, COUNT(*) FROM (SELECT " + s.selects[c.at] + " AS v, " + name + " AS n" + s.from() +
 		" LIMIT ?) AS seen WHERE v IS NOT NULL GROUP BY v, n ORDER BY COUNT(*) DESC, v LIMIT ?"
-	rows, err := e.database.DB.QueryContext(e.Context, text, append(args, tallied, most)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var out []Tally
-	for rows.Next() {
-		cells := []cell{{}, {}}
-		var t Tally
-		if err := rows.Scan(&cells[0], &cells[1], &t.Count); err != nil {
-			return nil, err
-		}
-		t.Value = column{field: f, at: 0}.value(cells)
-		out = append(out, t)
-	}
-	return out, rows.Err()
+	err = e.database.DB.Each(e.Context, text, append(args, tallied, most), func(cells []any) error {
+		n, _ := cells[2].(int64)
+		out = append(out, Tally{Value: column{field: f, at: 0}.value(cells), Count: int(n)})
+		return nil
+	})
+	return out, err
 }
 
 // Initial is the value of a field in a row that nobody has filled in: what Default

@@ -205,6 +205,9 @@ func (m *Info) checkScreens(r *Registry) {
 
 // resolve follows a dotted path and returns its fields, outermost first.
 func (m *Info) resolve(path string) ([]*FieldInfo, error) {
+	if f := m.byName[path]; f != nil {
+		return []*FieldInfo{f}, nil
+	}
 	var out []*FieldInfo
 	at := m
 	parts := strings.Split(path, ".")

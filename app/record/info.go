@@ -42,6 +42,8 @@ type FieldInfo struct {
 	inverse *FieldInfo  // One2Many: the field that points back
 	filter  domain.Node // of the choices of a relation; nil: all
 	side    *boundSide  // set when the column lives in a side table (Attach)
+	// filtered is the field in the filter language, known once relations are resolved.
+	filtered domain.Field
 }
 
 // standard are the fields every model has; a person never writes them.
@@ -101,8 +103,11 @@ func (f *FieldInfo) Owner() *Info { return f.model }
 
 // IsRelation reports whether the field leads to other records.
 func (f *FieldInfo) IsRelation() bool {
-	return f.Type == Many2One || f.Type == One2Many || f.Type == Many2Many
+	return f.Type == Many2One || f.isList()
 }
+
+// isList reports whether the field leads to any number of records.
+func (f *FieldInfo) isList() bool { return f.Type == One2Many || f.Type == Many2Many }
 
 // Stored reports whether the field is a column of the model's own table.
 func (f *FieldInfo) Stored() bool { return f.Column != "" && f.side == nil }

@@ -1,9 +1,6 @@
 package record
 
-import (
-	"database/sql"
-	"strings"
-)
+import "strings"
 
 // inList returns the placeholders of an IN list and their values. Its length is rounded
 // up, the last id being repeated, so that few texts have to be prepared.
@@ -83,11 +80,17 @@ func (s *statement) lists(l *listQuery, page []Row) (map[int64][]any, error) {
 		text += " AND (" + cond + ")"
 		args = append(args, more...)
 	}
-	rows, err := s.env.database.DB.QueryContext(s.env.Context, text+" ORDER BY "+alias+".id", args...)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, l.value)
+	out := map[int64][]any{}
+	err = s.env.database.DB.Each(s.env.Context, text+" ORDER BY "+alias+".id", args, func(cells []any) error {
+		owner, _ := cells[0].(int64)
+		v := cells[1]
+		if l.value != nil && v != nil {
+			v = l.value.fromDriver(v)
+		}
+		out[owner] = append(out[owner], v)
+		return nil
+	})
+	return out, err
 }
 
 func inverseColumn(f *FieldInfo) string {
@@ -95,22 +98,4 @@ func inverseColumn(f *FieldInfo) string {
 		return ""
 	}
 	return f.inverse.Column
-}
-
-func collect(rows *sql.Rows, f *FieldInfo) (map[int64][]any, error) {
-	defer rows.Close()
-	out := map[int64][]any{}
-	for rows.Next() {
-		var owner int64
-		var c cell
-		if err := rows.Scan(&owner, &c); err != nil {
-			return nil, err
-		}
-		v := c.v
-		if f != nil && v != nil {
-			v = f.fromDriver(v)
-		}
-		out[owner] = append(out[owner], v)
-	}
-	return out, rows.Err()
 }

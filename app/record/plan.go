@@ -3,7 +3,6 @@ package record
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
@@ -110,49 +109,56 @@ func (s *statement) column(path string) (column, error) {
 	if path == "id" {
 		return column{field: &FieldInfo{Field: Field{Name: "id", Label: "ID", Type: Int}, Column: "id", model: s.info}, at: 0}, nil
 	}
-	fields, err := s.info.resolve(path)
+	fields, err := s.info.follow(s.env, path)
 	if err != nil {
-		return column{}, unknownField(s.info, path)
+		return column{}, err
+	}
+	last := fields[len(fields)-1]
+	if fields[0].isList() {
+		c := column{field: last, lists: &listQuery{relation: fields[0]}}
+		if len(fields) > 1 {
+			c.lists.value = last
+		}
+		return c, nil
 	}
 	alias, prefix := root, ""
 	for i, f := range fields {
-		if !s.env.Sees(f) {
-			return column{}, unknownField(s.info, path)
+		if f.Type != Many2One {
+			break
 		}
-		prefix = strings.Join(strings.Split(path, ".")[:i+1], ".")
-		last := i == len(fields)-1
-		switch {
-		case f.Type == One2Many || f.Type == Many2Many:
-			if i != 0 || len(fields) > 2 || len(fields) == 2 && fields[1].Target != nil {
-				return column{}, fault.New(fault.Invalid, "%q goes through a list, which can only be the first step and be followed by one plain field.", path).On(path)
-			}
-			c := column{field: fields[len(fields)-1], lists: &listQuery{relation: f}}
-			if !last {
-				c.lists.value = fields[1]
-				if !s.env.Sees(fields[1]) {
-					return column{}, unknownField(s.info, path)
-				}
-			}
-			return c, nil
-		case f.Type == Many2One:
-			next, err := s.join(alias, prefix, f)
-			if err != nil {
-				return column{}, err
-			}
-			if last {
-				d := f.Target.byName[f.Target.Display]
-				at := s.add(next + ".id")
-				name, args := s.expr(next, d)
-				s.add(name, args...)
-				return column{field: f, at: at}, nil
-			}
-			alias = next
-		case last:
-			expr, args := s.expr(alias, f)
-			return column{field: f, at: s.add(expr, args...)}, nil
+		if prefix += "." + f.Name; i == 0 {
+			prefix = f.Name
+		}
+		if alias, err = s.join(alias, prefix, f); err != nil {
+			return column{}, err
 		}
 	}
-	return column{}, unknownField(s.info, path)
+	if last.Type == Many2One {
+		at := s.add(alias + ".id")
+		name, args := s.expr(alias, last.Target.byName[last.Target.Display])
+		s.add(name, args...)
+		return column{field: last, at: at}, nil
+	}
+	expr, args := s.expr(alias, last)
+	return column{field: last, at: s.add(expr, args...)}, nil
+}
+
+// follow returns the fields of a path that a reader can be given; Invalid, alike for
+// what does not exist and what is hidden from him, when there is none.
+func (m *Info) follow(e *Env, path string) ([]*FieldInfo, error) {
+	fields, err := m.resolve(path)
+	if err != nil {
+		return nil, unknownField(m, path)
+	}
+	for i, f := range fields {
+		if !e.Sees(f) {
+			return nil, unknownField(m, path)
+		}
+		if f.isList() && (i != 0 || len(fields) > 2 || len(fields) == 2 && fields[1].Target != nil) {
+			return nil, fault.New(fault.Invalid, "%q goes through a list, which can only be the first step and be followed by one plain field.", path).On(path)
+		}
+	}
+	return fields, nil
 }
 
 // expr is the SQL of a plain field: its column, its translation, or its side table.
@@ -179,30 +185,12 @@ func (s *statement) windowColumn(w Window) (int, error) {
 	return s.add("CASE WHEN ("+text+") THEN 1 ELSE 0 END", args...), nil
 }
 
-// cell receives one scanned column, whatever type the driver gives it.
-type cell struct{ v any }
-
-func (c *cell) Scan(src any) error {
-	if b, ok := src.([]byte); ok {
-		src = string(b)
-	}
-	c.v = src
-	return nil
-}
-
-func (p *plan) cells(n int) ([]cell, []any) {
-	cells, dest := make([]cell, n), make([]any, n)
-	for i := range cells {
-		dest[i] = &cells[i]
-	}
-	return cells, dest
-}
-
-func (p *plan) row(cells []cell) Row {
+// row makes a Row of the columns as the driver gives them.
+func (p *plan) row(cells []any) Row {
 	r := Row{plan: p, values: p.room()}
-	r.ID, _ = cells[0].v.(int64)
+	r.ID, _ = cells[0].(int64)
 	if p.version > 0 {
-		r.version, _ = cells[p.version].v.(int64)
+		r.version, _ = cells[p.version].(int64)
 	}
 	for i := range p.cols {
 		if p.cols[i].lists == nil {
@@ -210,7 +198,7 @@ func (p *plan) row(cells []cell) Row {
 		}
 	}
 	for i, at := range p.keys {
-		r.values[len(p.cols)+i] = cells[at].v
+		r.values[len(p.cols)+i] = cells[at]
 	}
 	switch {
 	case p.alike != nil:
@@ -233,14 +221,14 @@ func (p *plan) room() []any {
 }
 
 // hidden tells which paths no window that matches the row lists.
-func (p *plan) hidden(cells []cell) []bool {
+func (p *plan) hidden(cells []any) []bool {
 	out := make([]bool, len(p.paths))
 	for i, path := range p.paths {
 		out[i] = path != "id"
 	}
 	for w, at := range p.windows {
 		if at > 0 {
-			if n, _ := cells[at].v.(int64); n != 1 {
+			if n, _ := cells[at].(int64); n != 1 {
 				continue
 			}
 		}
@@ -251,14 +239,14 @@ func (p *plan) hidden(cells []cell) []bool {
 	return out
 }
 
-func (c column) value(cells []cell) any {
-	v := cells[c.at].v
+func (c column) value(cells []any) any {
+	v := cells[c.at]
 	if v == nil {
 		return nil
 	}
 	if c.field.Type == Many2One {
 		id, _ := v.(int64)
-		name, _ := cells[c.at+1].v.(string)
+		name, _ := cells[c.at+1].(string)
 		return &Ref{ID: id, Name: name}
 	}
 	return c.field.fromDriver(v)
@@ -298,7 +286,9 @@ func (f *FieldInfo) fromDriver(v any) any {
 // CheckPath reports, as Invalid, that a reader of the Env cannot be given a path of a
 // model: it does not exist, is hidden from him, or goes where Rows cannot follow.
 func CheckPath(e *Env, m *Info, path string) error {
-	s := &statement{env: e, info: m, joined: map[string]string{}, engine: e.database.DB.Engine()}
-	_, err := s.column(path)
+	if path == "id" {
+		return nil
+	}
+	_, err := m.follow(e, path)
 	return err
 }

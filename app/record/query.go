@@ -1,8 +1,8 @@
 package record
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tessera-erp/tessera/app/domain"
@@ -111,7 +111,7 @@ func newStatement(e *Env, m *Info, q Query) (*statement, error) {
 	s := &statement{env: e, info: m, engine: e.database.DB.Engine(), joined: map[string]string{}}
 	own := modelSchema{env: e, info: m, alias: root}
 	free := modelSchema{info: m, alias: root}
-	if err := s.rule(e.rightsOn(m).rules[OpRead], free); err != nil {
+	if err := s.rule(e.right(m, OpRead).rule, free); err != nil {
 		return nil, err
 	}
 	order, err := m.parseOrder(s.orderText(q))
@@ -290,7 +290,7 @@ func (s *statement) join(from, prefix string, f *FieldInfo) (string, error) {
 	if a, ok := s.joined[prefix]; ok {
 		return a, nil
 	}
-	alias := fmt.Sprintf("j%d", len(s.joins)+1)
+	alias := "j" + strconv.Itoa(len(s.joins)+1)
 	on := alias + ".id = " + from + "." + quote(f.Column)
 	rule, free, err := modelSchema{env: s.env, info: f.Target, alias: alias}.Rule()
 	if err != nil {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"database/sql"
 	"reflect"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ func (e *Env) reaches(m *Info, op Op, id int64) error {
 		return nil
 	}
 	both := domain.And{byID(id)}
-	if rule := e.rightsOn(m).rules[op]; rule != nil {
+	if rule := e.right(m, op).rule; rule != nil {
 		both = append(both, rule)
 	}
 	if e.windows != nil {
@@ -120,21 +121,22 @@ func (e *Env) matching(m *Info, id int64) ([]bool, error) {
 			return nil, err
 		}
 	}
-	p := &plan{}
-	cells, dest := p.cells(len(s.selects))
-	if len(cells) == 0 {
+	if len(s.selects) == 0 {
 		return nil, nil
 	}
+	var out []bool
 	text, args := s.text(1, 0)
-	if err := e.database.DB.QueryRowContext(e.Context, text, args...).Scan(dest...); err != nil {
-		return nil, err
+	err = e.database.DB.Each(e.Context, text, args, func(cells []any) error {
+		out = make([]bool, len(cells))
+		for i, c := range cells {
+			out[i] = c == int64(1)
+		}
+		return nil
+	})
+	if err == nil && out == nil {
+		err = sql.ErrNoRows
 	}
-	out := make([]bool, len(cells))
-	for i, c := range cells {
-		n, _ := c.v.(int64)
-		out[i] = n == 1
-	}
-	return out, nil
+	return out, err
 }
 
 // listedIn reports whether one of the windows on a model that allow the operation lists

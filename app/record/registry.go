@@ -174,6 +174,11 @@ func (r *Registry) Seal() error {
 	}
 	if len(r.errs) == 0 {
 		for _, m := range r.order {
+			for _, f := range m.fields {
+				f.filtered = f.inFilters()
+			}
+		}
+		for _, m := range r.order {
 			m.check(r)
 		}
 	}

@@ -161,20 +161,13 @@ func (s *statement) ids(limit, offset int) ([]int64, error) {
 	bare := *s
 	bare.selects, bare.selArgs = []string{root + ".id"}, nil
 	text, args := bare.text(limit, offset)
-	rows, err := s.env.database.DB.QueryContext(s.env.Context, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var out []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
+	err := s.env.database.DB.Each(s.env.Context, text, args, func(cells []any) error {
+		id, _ := cells[0].(int64)
 		out = append(out, id)
-	}
-	return out, rows.Err()
+		return nil
+	})
+	return out, err
 }
 
 // read runs the statement and returns its rows with their lists. The connection is
@@ -198,18 +191,10 @@ func (s *statement) fillPage(p *plan, page []Row) error {
 
 func (s *statement) scan(p *plan, limit, offset int) ([]Row, error) {
 	text, args := s.text(limit, offset)
-	rows, err := s.env.database.DB.QueryContext(s.env.Context, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	cells, dest := p.cells(len(s.selects))
 	page := make([]Row, 0, min(max(limit, 0), pageSize))
-	for rows.Next() {
-		if err := rows.Scan(dest...); err != nil {
-			return nil, err
-		}
+	err := s.env.database.DB.Each(s.env.Context, text, args, func(cells []any) error {
 		page = append(page, p.row(cells))
-	}
-	return page, rows.Err()
+		return nil
+	})
+	return page, err
 }

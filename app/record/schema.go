@@ -30,11 +30,11 @@ func (s modelSchema) Rule() (domain.Node, domain.Schema, error) {
 	if s.env == nil || s.env.all {
 		return nil, free, nil
 	}
-	r := s.env.rightsOn(s.info)
-	if !r.ops[OpRead] {
+	r := s.env.right(s.info, OpRead)
+	if !r.may {
 		return domain.False, free, nil
 	}
-	return r.rules[OpRead], free, nil
+	return r.rule, free, nil
 }
 
 var domainTypes = map[Type]domain.Type{
@@ -52,6 +52,17 @@ func (s modelSchema) Field(name string) (domain.Field, bool) {
 	if f == nil || (s.env != nil && !s.env.Sees(f)) {
 		return domain.Field{}, false
 	}
+	out := f.filtered
+	if f.Target != nil {
+		env, target := s.env, f.Target
+		out.Target = func() domain.Schema { return modelSchema{env: env, info: target} }
+	}
+	return out, true
+}
+
+// inFilters is the field as the filter language knows it, but for whom its target is
+// shown to.
+func (f *FieldInfo) inFilters() domain.Field {
 	kind, ok := domainTypes[f.Type]
 	if !ok {
 		kind = domain.Unfilterable
@@ -63,20 +74,19 @@ func (s modelSchema) Field(name string) (domain.Field, bool) {
 	for _, o := range f.Options {
 		out.Options = append(out.Options, o.Value)
 	}
-	if f.Target != nil {
-		env, target := s.env, f.Target
-		out.Target = func() domain.Schema { return modelSchema{env: env, info: target} }
-		if d := target.byName[target.Display]; d != nil {
-			out.NameField = d.Name
-		}
-		switch f.Type {
-		case One2Many:
-			out.Inverse = f.inverse.Column
-		case Many2Many:
-			out.JoinTable, out.JoinOwn, out.JoinTarget = f.JoinTable(), "record_id", "target_id"
-		}
+	if f.Target == nil {
+		return out
 	}
-	return out, true
+	if d := f.Target.byName[f.Target.Display]; d != nil {
+		out.NameField = d.Name
+	}
+	switch f.Type {
+	case One2Many:
+		out.Inverse = f.inverse.Column
+	case Many2Many:
+		out.JoinTable, out.JoinOwn, out.JoinTarget = f.JoinTable(), "record_id", "target_id"
+	}
+	return out
 }
 
 // scale is the number of decimal digits that the stored integer carries.

@@ -105,62 +105,55 @@ func (s *statement) totals(groups []column, keys int) ([]Total, error) {
 	for i := range keys {
 		text += map[bool]string{true: " GROUP BY ", false: ", "}[i == 0] + strconv.Itoa(i+1)
 	}
-	rows, err := s.env.database.DB.QueryContext(s.env.Context, text, slices.Concat(s.selArgs, s.joinArgs, s.whArgs)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	type group struct {
-		key []cell
+		key []any
 		Total
 	}
 	var found []group
-	for rows.Next() {
-		cells, dest := (&plan{}).cells(len(s.selects) + 1)
-		if err := rows.Scan(dest...); err != nil {
-			return nil, err
-		}
-		g := group{key: cells[:keys]}
+	args := slices.Concat(s.selArgs, s.joinArgs, s.whArgs)
+	err := s.env.database.DB.Each(s.env.Context, text, args, func(cells []any) error {
+		g := group{key: slices.Clone(cells[:keys])}
 		for _, c := range groups {
 			g.Values = append(g.Values, c.value(cells))
 		}
 		for _, c := range cells[keys:len(s.selects)] {
-			n, _ := c.v.(int64)
+			n, _ := c.(int64)
 			g.Sums = append(g.Sums, n)
 		}
-		n, _ := cells[len(s.selects)].v.(int64)
+		n, _ := cells[len(s.selects)].(int64)
 		g.Count = int(n)
 		found = append(found, g)
-	}
+		return nil
+	})
 	slices.SortFunc(found, func(a, b group) int { return slices.CompareFunc(a.key, b.key, compareCells) })
 	out := make([]Total, len(found))
 	for i, g := range found {
 		out[i] = g.Total
 	}
-	return out, rows.Err()
+	return out, err
 }
 
 // compareCells orders as both engines would: empty first, text by its bytes.
-func compareCells(a, b cell) int {
-	switch x := a.v.(type) {
+func compareCells(a, b any) int {
+	switch x := a.(type) {
 	case int64:
-		if y, ok := b.v.(int64); ok {
+		if y, ok := b.(int64); ok {
 			return cmp.Compare(x, y)
 		}
 	case string:
-		if y, ok := b.v.(string); ok {
+		if y, ok := b.(string); ok {
 			return cmp.Compare(x, y)
 		}
 	case bool:
-		if y, ok := b.v.(bool); ok && x != y {
+		if y, ok := b.(bool); ok && x != y {
 			return map[bool]int{true: 1, false: -1}[x]
 		}
 	case nil:
-		if b.v != nil {
+		if b != nil {
 			return -1
 		}
 	}
-	if a.v != nil && b.v == nil {
+	if a != nil && b == nil {
 		return 1
 	}
 	return 0

@@ -76,7 +76,7 @@ func (m *Info) usedPath(c domain.Cond) string {
 	if err != nil {
 		return c.Path
 	}
-	if f := fields[len(fields)-1]; (f.Type == One2Many || f.Type == Many2Many) && namesText(c.Value) {
+	if f := fields[len(fields)-1]; f.isList() && namesText(c.Value) {
 		return c.Path + "." + f.Target.Display
 	}
 	return c.Path

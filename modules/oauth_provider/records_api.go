@@ -137,12 +137,13 @@ func (a *recordsAPI) stream(t *target, q record.Query, binding string) error {
 			sent, b = true, b[:0]
 		}
 	}
-	if !sent {
-		w.Header()["Content-Type"] = jsonType
-	}
 	b = append(b, `],"next":`...)
 	b = append(b, next...)
 	b = append(b, '}')
+	if !sent { // in one piece, which spares the server cutting it into chunks
+		w.Header()["Content-Type"] = jsonType
+		w.Header()["Content-Length"] = []string{strconv.Itoa(len(b))}
+	}
 	_, _ = w.Write(b)
 	*buffer = b
 	return nil
