@@ -16,6 +16,7 @@ type List struct {
 	Columns []Column
 	Rows    []Row
 	Total   int    // rows that match, on all pages
+	Over    bool   // more match than Total, which is as far as was counted
 	Noun    string // what Total counts, in the right number: "scopes"; "" says "records"
 	Foot    string // more about the total: "1 without a filter"
 	Pager   Pager

@@ -133,10 +133,21 @@ func cellLabel(columns []Column, i int) string {
 }
 
 func listTotal(v List) string {
+	if v.Over {
+		return v.Page.t("ui.list.over", "Number", listCount(v), "Noun", orElse(v.Noun, v.Page.t("ui.list.records")))
+	}
 	if v.Noun != "" {
 		return v.Page.t("ui.list.total_of", "Count", v.Total, "Noun", v.Noun)
 	}
 	return v.Page.t("ui.list.total", "Count", v.Total)
+}
+
+// listCount is how many rows match: "4,310", or "10,000+" where counting ended.
+func listCount(v List) string {
+	if v.Over {
+		return v.Page.number(v.Total) + "+"
+	}
+	return v.Page.number(v.Total)
 }
 
 func matches(v Options) int {

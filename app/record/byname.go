@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,45 +139,45 @@ type Tally struct {
 	Count int
 }
 
-// tallied bounds the records that Tallies looks at.
-const tallied = 10_000
-
 // Tallies counts the records that match a query by the values of a Selection, Bool or
-// Many2One field, the most frequent first, at most so many. It looks at 10,000 records
-// at most; empty values and related records out of the reader's sight are left out.
-// Errors: as for Rows. Scopes do not grant it.
-func Tallies(e *Env, model, field string, q Query, most int) ([]Tally, error) {
+// Many2One field, the most frequent first, at most so many. It looks at Limit records of
+// the query, any of them; all says that these were all that match. Empty values and related
+// records out of the reader's sight are left out. Errors: as for Rows. Scopes do not grant it.
+func Tallies(e *Env, model, field string, q Query, most int) (out []Tally, all bool, err error) {
 	m, ok := e.registry.Model(model)
 	if !ok {
-		return nil, fault.New(fault.NotFound, "There is no model %q.", model)
+		return nil, false, fault.New(fault.NotFound, "There is no model %q.", model)
 	}
 	f := m.byName[field]
 	if f == nil || !f.Stored() || !e.Sees(f) || e.windows != nil || f.Type != Selection && f.Type != Bool && f.Type != Many2One {
-		return nil, unknownField(m, field)
+		return nil, false, unknownField(m, field)
 	}
 	q.Order = "id"
 	s, err := newStatement(e, m, q)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	c, err := s.column(field)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	name := "''"
 	if f.Type == Many2One {
 		name = s.selects[c.at+1]
 	}
-	args := append(append(append([]any{}, s.selArgs...), s.joinArgs...), s.whArgs...)
-	text := "SELECT v, n, COUNT(*) FROM (SELECT " + s.selects[c.at] + " AS v, " + name + " AS n" + s.from() +
-		" LIMIT ?) AS seen WHERE v IS NOT NULL GROUP BY v, n ORDER BY COUNT(*) DESC, v LIMIT ?"
-	var out []Tally
-	err = e.database.DB.Each(e.Context, text, append(args, tallied, most), func(cells []any) error {
+	args := slices.Concat(s.selArgs, s.joinArgs, s.whArgs, []any{q.Limit + 1, most + 1})
+	text := "SELECT v, n, COUNT(*), CAST(SUM(COUNT(*)) OVER () AS BIGINT) FROM (SELECT " + s.selects[c.at] + " AS v, " + name + " AS n" + s.from() +
+		" LIMIT ?) AS seen GROUP BY v, n ORDER BY COUNT(*) DESC, v LIMIT ?"
+	seen := int64(0)
+	err = e.database.DB.Each(e.Context, text, args, func(cells []any) error {
 		n, _ := cells[2].(int64)
-		out = append(out, Tally{Value: column{field: f, at: 0}.value(cells), Count: int(n)})
+		seen, _ = cells[3].(int64)
+		if cells[0] != nil && len(out) < most {
+			out = append(out, Tally{Value: column{field: f, at: 0}.value(cells), Count: int(n)})
+		}
 		return nil
 	})
-	return out, err
+	return out, seen <= int64(q.Limit), err
 }
 
 // Initial is the value of a field in a row that nobody has filled in: what Default

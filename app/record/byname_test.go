@@ -24,18 +24,23 @@ func TestByName(t *testing.T) {
 			t.Errorf("a record that is not there: %v", err)
 		}
 
-		tallies, err := record.Tallies(staff, "test.partner", "kind", record.Query{Archived: true}, 5)
+		tallies, all, err := record.Tallies(staff, "test.partner", "kind", record.Query{Archived: true, Limit: 100}, 5)
 		must(t, err)
-		if len(tallies) != 1 || tallies[0].Value != "retail" || tallies[0].Count != 2 {
-			t.Errorf("kinds are counted as %v", tallies)
+		if len(tallies) != 1 || tallies[0].Value != "retail" || tallies[0].Count != 2 || !all {
+			t.Errorf("kinds are counted as %v, all of them: %v", tallies, all)
 		}
-		tallies, err = record.Tallies(staff, "test.partner", "parent", record.Query{Archived: true}, 5)
+		tallies, all, err = record.Tallies(staff, "test.partner", "kind", record.Query{Archived: true, Limit: 1}, 5)
+		must(t, err)
+		if len(tallies) != 1 || all {
+			t.Errorf("within the first of two records: %v, all of them: %v", tallies, all)
+		}
+		tallies, _, err = record.Tallies(staff, "test.partner", "parent", record.Query{Archived: true, Limit: 100}, 5)
 		must(t, err)
 		if ref, ok := tallies[0].Value.(*record.Ref); len(tallies) != 1 || !ok || ref.ID != parent || ref.Name != "Acorn" {
 			t.Errorf("parents are counted as %v", tallies)
 		}
 		for _, field := range []string{"margin", "name", "pin_hash", "nothing"} {
-			if _, err := record.Tallies(staff, "test.partner", field, record.Query{}, 5); !fault.Is(err, fault.Invalid) {
+			if _, _, err := record.Tallies(staff, "test.partner", field, record.Query{}, 5); !fault.Is(err, fault.Invalid) {
 				t.Errorf("counting by %s: %v", field, err)
 			}
 		}

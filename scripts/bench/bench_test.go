@@ -25,6 +25,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if len(os.Args) == 3 && os.Args[1] == handArg {
+		if err := serveByHand(os.Args[2]); err != nil {
+			fail(err)
+		}
+		return
+	}
 	os.Exit(m.Run())
 }
 

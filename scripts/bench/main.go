@@ -2,6 +2,7 @@
 //
 //	go run ./scripts/bench            # about two minutes, a table
 //	go run ./scripts/bench -json      # the same as JSON
+//	go run ./scripts/bench -records 1000000   # the records API, lists, previews, every page of the demo
 //	go run ./scripts/bench -base http://127.0.0.1:8069   # a running server that holds fixture.yaml
 //
 // It builds the stripped binary, starts it on a new SQLite data directory, loads
@@ -34,6 +35,12 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) == 3 && os.Args[1] == handArg {
+		if err := serveByHand(os.Args[2]); err != nil {
+			fail(err)
+		}
+		return
+	}
 	var p plan
 	flag.IntVar(&p.connections, "c", 16, "connections")
 	flag.DurationVar(&p.bounds.time, "d", 8*time.Second, "length of every case")
@@ -44,10 +51,18 @@ func main() {
 	dir := flag.String("dir", "", "make the data directory in this one, on the disk that is meant")
 	database := flag.String("database", "", "URL of an empty PostgreSQL database to measure with")
 	rows := flag.Int("rows", 0, "measure again with so many tokens present, and then the purge of a million")
+	records := flag.Int("records", 0, "measure the records API, lists and previews with so many orders instead, and every page of the demo (SQLite)")
+	pocketbase := flag.String("pocketbase", "", "with -records: the binary of a PocketBase to compare with")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
 
-	lines, err := measure(p, place{*base, *dir, *database}, *only, *rows)
+	var lines []line
+	var err error
+	if *records > 0 {
+		lines, err = measureRecords(p, *dir, *records, *pocketbase)
+	} else {
+		lines, err = measure(p, place{*base, *dir, *database}, *only, *rows)
+	}
 	if err == nil && *asJSON {
 		out := json.NewEncoder(os.Stdout)
 		out.SetIndent("", "  ")
@@ -101,7 +116,7 @@ func measure(p plan, at place, only string, rows int) ([]line, error) {
 	if _, err := s.start(); err != nil {
 		return nil, err
 	}
-	if err := s.load(work); err != nil {
+	if err := s.load(work, fixture); err != nil {
 		return nil, err
 	}
 	if rows > 0 {

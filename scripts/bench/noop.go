@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -36,36 +33,15 @@ func serveNoop() error {
 }
 
 // yardstick is the no-op server in a process of its own.
-type yardstick struct {
-	cmd *exec.Cmd
-	url string
-}
+type yardstick struct{ *helper }
 
 func startYardstick() (*yardstick, error) {
-	self, err := os.Executable()
+	h, err := startHelper(yardstickArg)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self, yardstickArg)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting the no-op server: %w", err)
-	}
-	line := make([]byte, 100)
-	n, err := out.Read(line)
-	if err != nil {
-		return nil, fmt.Errorf("starting the no-op server: %w", err)
-	}
-	return &yardstick{cmd: cmd, url: strings.TrimSpace(string(line[:n])) + "/noop"}, nil
-}
-
-func (y *yardstick) stop() {
-	y.cmd.Process.Kill()
-	_ = y.cmd.Wait()
+	h.url += "/noop"
+	return &yardstick{h}, nil
 }
 
 // noopTime is the length of each of the two no-op phases of a case.

@@ -34,6 +34,7 @@ func build(dir string) (string, error) {
 type server struct {
 	binary, data string
 	database     string // URL of PostgreSQL, "" for SQLite in data
+	demo         bool   // with the demo records, in data
 	base         string
 	cmd          *exec.Cmd
 	log          bytes.Buffer
@@ -103,14 +104,17 @@ func (s *server) stop() error {
 
 // where are the flags that say where everything is.
 func (s *server) where() []string {
+	if s.demo {
+		return []string{"--data", s.data, "--demo"}
+	}
 	if s.database == "" {
 		return []string{"--data", s.data}
 	}
 	return []string{"--data", s.data, "--database", s.database}
 }
 
-// load puts the fixture into the running server's database.
-func (s *server) load(dir string) error {
+// load puts a fixture into the running server's database.
+func (s *server) load(dir string, fixture []byte) error {
 	file := filepath.Join(dir, "fixture.yaml")
 	if err := os.WriteFile(file, fixture, 0o600); err != nil {
 		return err

@@ -7,8 +7,9 @@ import (
 )
 
 // foot says what the fields come to that the model adds up under its list, for all
-// records that match: amounts in each currency apart.
-func (v *visit) foot(q record.Query) (string, error) {
+// records that match: amounts in each currency apart. Of a list over what is counted it
+// says that it does not add up.
+func (v *visit) foot(q record.Query, over bool) (string, error) {
 	var fields []*record.FieldInfo
 	var names []string
 	for _, name := range v.info.List.Totals {
@@ -18,6 +19,9 @@ func (v *visit) foot(q record.Query) (string, error) {
 	}
 	if len(fields) == 0 {
 		return "", nil
+	}
+	if over {
+		return v.T("screen.foot.over", "Limit", v.format().count(mostCounted)), nil
 	}
 	var by []string
 	if money := currencyOf(v.Env, v.info); money != "" {

@@ -338,7 +338,7 @@ func (v *visit) trail(id int64) (ui.Trail, error) {
 	}
 	s, _ := readState(v.Env, v.info, v.listState())
 	q := s.query(v.info, "")
-	total, err := record.Count(v.Env, v.info.Name, q)
+	total, over, err := v.total(q, at)
 	if err != nil {
 		return ui.Trail{}, err
 	}
@@ -356,7 +356,7 @@ func (v *visit) trail(id int64) (ui.Trail, error) {
 	if ids[at] != id {
 		return ui.Trail{}, nil
 	}
-	t := ui.Trail{Position: v.T("screen.trail", "At", v.format().count(at+1), "Total", v.format().count(total))}
+	t := ui.Trail{Position: v.T("screen.trail", "At", v.format().count(at+1), "Total", v.format().count(total)+map[bool]string{true: "+"}[over])}
 	if ids[at-1] != 0 {
 		t.Previous = withQuery(web.RecordPath(v.info.Name, ids[at-1]), v.trailQuery(s, at-1))
 	}

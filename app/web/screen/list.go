@@ -16,7 +16,7 @@ import (
 func list(v *visit) error {
 	s, wrong := readState(v.Env, v.info, v.QueryParams())
 	q := s.query(v.info, "")
-	total, err := record.Count(v.Env, v.info.Name, q)
+	total, over, err := v.total(q, s.from)
 	if err != nil {
 		return err
 	}
@@ -28,11 +28,11 @@ func list(v *visit) error {
 	if err != nil {
 		return err
 	}
-	search, err := v.searchBox(s)
+	search, err := v.searchBox(s, over)
 	if err != nil {
 		return err
 	}
-	foot, err := v.foot(q)
+	foot, err := v.foot(q, over)
 	if err != nil {
 		return err
 	}
@@ -40,8 +40,8 @@ func list(v *visit) error {
 	page := v.Page(w.models(v.info))
 	out := ui.List{
 		Page: page, Title: w.models(v.info), Sub: w.optional(v.info.Name+".list.help", v.info.List.Help), Search: search,
-		Columns: v.heads(s, columns), Rows: rows, Total: total, Noun: v.noun(total), Foot: foot,
-		Pager: v.pager(s, total, len(rows)), Bulk: v.bulkBar(s, total),
+		Columns: v.heads(s, columns), Rows: rows, Total: total, Over: over, Noun: v.noun(total), Foot: foot,
+		Pager: v.pager(s, total, over, len(rows)), Bulk: v.bulkBar(s, total),
 		Choose: v.choices(s), Hidden: s.first().pairs(ui.FieldColumns),
 		CSV:   withQuery(web.ListPath(v.info.Name)+"/export.csv", s.first().values()),
 		Empty: v.empty(s), Actions: v.listActions(s),
@@ -57,11 +57,21 @@ func list(v *visit) error {
 	return v.Render(http.StatusOK, ui.ListPage(out))
 }
 
+// total counts what matches as far as a list shows it, and at least as far as the page
+// that begins at from; over says that there is more.
+func (v *visit) total(q record.Query, from int) (n int, over bool, err error) {
+	most := max(mostCounted, from+pageRows)
+	q.Limit = most + 1
+	n, err = record.Count(v.Env, v.info.Name, q)
+	return min(n, most), n > most, err
+}
+
 func (v *visit) listURL(s state) string { return withQuery(web.ListPath(v.info.Name), s.values()) }
 
 // rows reads one page.
 func (v *visit) rows(s state, q record.Query, columns []column) ([]ui.Row, error) {
 	q.Limit, q.Offset = pageRows, s.from
+	q.Places = s.from == 0 // an index gives the order, on both engines
 	sub, hasSub := columnAt(v.Env, v.info, v.info.List.Sub)
 	money := currencyOf(v.Env, v.info)
 	display, named := columnAt(v.Env, v.info, v.info.Display)
@@ -162,14 +172,14 @@ func (v *visit) choices(s state) []ui.ColumnChoice {
 	return out
 }
 
-func (v *visit) pager(s state, total, shown int) ui.Pager {
+func (v *visit) pager(s state, total int, over bool, shown int) ui.Pager {
 	p := ui.Pager{First: min(s.from+1, total), Last: s.from + shown}
 	if s.from > 0 {
 		back := s
 		back.from = max(s.from-pageRows, 0)
 		p.Previous = v.listURL(back)
 	}
-	if p.Last < total && s.from+pageRows <= maxFrom {
+	if (over || p.Last < total) && s.from+pageRows <= maxFrom {
 		next := s
 		next.from = s.from + pageRows
 		p.Next = v.listURL(next)

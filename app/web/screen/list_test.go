@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tessera-erp/tessera/db"
 )
 
 const partners = "/records/test.partner"
@@ -256,5 +258,31 @@ func TestWhoMayOpenWhat(t *testing.T) {
 		if got := h.partner(t, ids["Acorn"]).Name; got != "Acorn" {
 			t.Errorf("after all that Acorn is called %q", got)
 		}
+	})
+}
+
+// A list longer than what is counted says so, everywhere where a number would be wrong,
+// and can be turned over further than that.
+func TestListOver(t *testing.T) {
+	engines(t, func(t *testing.T, h *house) {
+		h.crowd(t)
+		if err := h.DB.Write(t.Context(), func(tx *db.Tx) error {
+			columns := "version, created_at, updated_at, email, ref, kind, credit, rating, visits, active, vip, company_id, note, slogan, margin, rumour, pin_hash, sites"
+			_, err := tx.Exec("INSERT INTO test_partner (name, " + columns + ") SELECT 'Zinnia', " + columns + ` FROM test_partner,
+				(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10050) SELECT i FROM n) AS many WHERE name = 'Birch'`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		b := h.as(t, boss)
+		p := b.get(partners).is(http.StatusOK).shows("10,000+ partners", "1–80 of 10,000+", "Added up for up to 10,000 records", "Wholesale").hides("Credit limit: ", "10,05", "10,001", "Select all")
+		if got := p.rows()[:3]; !slices.Equal(got, []string{"=Cedar", "Acorn", "Birch"}) {
+			t.Errorf("the list begins with %q", got)
+		}
+		b.get(partners+"?from=9920").is(http.StatusOK).shows("9,921–10,000 of 10,000+", "Next page")
+		b.get(partners + "?from=10000").is(http.StatusOK).shows("10,001–10,053 of 10,053").hides("10,053+")
+		b.get(partners + "?from=90000").is(http.StatusOK).shows("10,001–10,053 of 10,053")
+		b.get(partners+"?q=acorn").shows("1 partner", "Credit limit: ").hides("Added up")
+		h.as(t, staff).get(partners + "?f.kind=retail").shows("1 partner").hides("10,000+")
 	})
 }

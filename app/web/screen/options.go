@@ -40,7 +40,7 @@ func options(v *visit) error {
 		out.Search.Hidden = []ui.Pair{{Name: paramFor, Value: v.QueryParam(paramFor)}}
 	}
 	if more {
-		q := record.Query{Text: text, Limit: maxFrom}
+		q := record.Query{Text: text, Limit: mostCounted}
 		if q.Filter, err = filterOf(f); err != nil {
 			return err
 		}

@@ -13,8 +13,8 @@ import (
 )
 
 // searchBox is the box above a list with the filters in force and those offered.
-func (v *visit) searchBox(s state) (*ui.Search, error) {
-	facets, err := v.facets(s)
+func (v *visit) searchBox(s state, over bool) (*ui.Search, error) {
+	facets, err := v.facets(s, over)
 	if err != nil {
 		return nil, err
 	}
@@ -122,14 +122,15 @@ func joined(list, more string) string {
 }
 
 // facets are the menus of filters: the model's named filters, its facets with counts
-// (one statement each), and whether archived records show.
-func (v *visit) facets(s state) ([]ui.Facet, error) {
+// (one statement each), and whether archived records show. A list over what is counted
+// offers what some of its records have, and no counts.
+func (v *visit) facets(s state, over bool) ([]ui.Facet, error) {
 	var out []ui.Facet
 	if len(s.offered) > 0 {
 		out = append(out, v.namedFacet(s))
 	}
 	for _, f := range facetFields(v.Env, v.info) {
-		facet, err := v.facet(s, f)
+		facet, err := v.facet(s, f, over)
 		if err != nil {
 			return nil, err
 		}
@@ -172,9 +173,13 @@ func (v *visit) archivedFacet(s state) ui.Facet {
 }
 
 // facet counts the values of a field among what the rest of the state matches.
-func (v *visit) facet(s state, f *record.FieldInfo) (ui.Facet, error) {
+func (v *visit) facet(s state, f *record.FieldInfo, over bool) (ui.Facet, error) {
 	out := ui.Facet{Label: v.words().field(f), Name: facetPrefix + f.Name}
-	tallies, err := record.Tallies(v.Env, v.info.Name, f.Name, s.query(v.info, f.Name), facetItems)
+	q := s.query(v.info, f.Name)
+	if q.Limit = mostCounted; over {
+		q.Limit = sampled
+	}
+	tallies, all, err := record.Tallies(v.Env, v.info.Name, f.Name, q, facetItems)
 	if err != nil {
 		return out, err
 	}
@@ -211,8 +216,11 @@ func (v *visit) facet(s state, f *record.FieldInfo) (ui.Facet, error) {
 		}
 	}
 	for _, value := range order {
-		out.Choices = append(out.Choices, ui.Choice{Label: names[value], Value: value, Count: v.format().count(counts[value]),
-			Selected: slices.Contains(s.facets[f.Name], value)})
+		choice := ui.Choice{Label: names[value], Value: value, Selected: slices.Contains(s.facets[f.Name], value)}
+		if all {
+			choice.Count = v.format().count(counts[value])
+		}
+		out.Choices = append(out.Choices, choice)
 	}
 	return out, nil
 }

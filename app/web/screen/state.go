@@ -34,6 +34,10 @@ const (
 	maxWords   = 10
 	maxPicked  = 50 // values of one facet
 	facetItems = 12 // values of one facet that are offered
+	// mostCounted bounds what a list counts and adds up: beyond, it says "10,000+".
+	mostCounted = 10_000
+	// sampled is how many records of a list that is longer the choices of a facet come from.
+	sampled = 1000
 )
 
 // state is what the address of a list says. Whatever in it the model or the reader's
