@@ -109,6 +109,17 @@ func (f *FieldInfo) IsRelation() bool {
 // isList reports whether the field leads to any number of records.
 func (f *FieldInfo) isList() bool { return f.Type == One2Many || f.Type == Many2Many }
 
+// IsPart reports whether records of the model are written on the form of another, that
+// they belong to.
+func (m *Info) IsPart() bool {
+	for _, other := range m.reg.order {
+		if slices.ContainsFunc(other.fields, func(f *FieldInfo) bool { return f.Target == m && len(f.Inline) > 0 }) {
+			return true
+		}
+	}
+	return false
+}
+
 // Stored reports whether the field is a column of the model's own table.
 func (f *FieldInfo) Stored() bool { return f.Column != "" && f.side == nil }
 

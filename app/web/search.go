@@ -51,13 +51,15 @@ func (c *Ctx) searchMenus(text string) ui.OptionGroup {
 	return g
 }
 
+// searchRecords looks through the models that menus lead to. Records that are written on
+// the form of another, as the lines of an order are, are found by that one.
 func (c *Ctx) searchRecords(text string) ([]ui.OptionGroup, error) {
 	var out []ui.OptionGroup
 	seen := map[string]bool{}
 	for _, a := range c.appsOf() {
 		for _, m := range c.menusOf(a.Name) {
 			info, ok := c.Env.Registry().Model(m.Model)
-			if !ok || seen[info.Name] || len(seen) >= searchModels || info.NoAudit || !c.Env.Can(record.OpRead, info) {
+			if !ok || seen[info.Name] || len(seen) >= searchModels || info.NoAudit || info.IsPart() || !c.Env.Can(record.OpRead, info) {
 				continue
 			}
 			seen[info.Name] = true

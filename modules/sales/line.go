@@ -25,7 +25,7 @@ func defineLine(r *record.Registry) {
 		Scopable: true,
 		Fields:   lineFields(),
 		List: record.List{Columns: []string{"product", "order", "quantity", "unit_price", "tax_rate", "subtotal"},
-			Optional: []string{"order.partner", "order.date", "order.state", "order.currency", "updated_at"}, Order: "order desc"},
+			Optional: []string{"order.partner", "order.date", "order.state", "order.currency", "updated_at"}, Order: "id desc"},
 		Search: record.Search{Fields: []string{"product", "order.number", "order.partner.name"}},
 		Form: record.Form{Sub: "order", Tabs: []record.Tab{{Name: "line", Label: "Order line", Groups: []record.Group{
 			{Name: "line", Label: "Order line", Fields: []string{"order", "product"}},

@@ -57,10 +57,12 @@ func judge(name string, s, noop sample, b budget) line {
 
 // figure is a line with one number that must not be above the budget, or below it.
 func figure(name string, value float64, unit string, b budget) line {
+	plain, _, _ := strings.Cut(" "+unit, " (") // what follows explains the number
+	plain = strings.TrimSpace(plain)
 	if b.least > 0 {
-		return line{Name: name, Figure: value, Unit: unit, Budget: fmt.Sprintf("≥ %g %s", b.least, unit), OK: value >= b.least}
+		return line{Name: name, Figure: value, Unit: unit, Budget: strings.TrimSpace(fmt.Sprintf("≥ %g %s", b.least, plain)), OK: value >= b.least}
 	}
-	return line{Name: name, Figure: value, Unit: unit, Budget: fmt.Sprintf("≤ %g %s", b.most, unit), OK: value <= b.most}
+	return line{Name: name, Figure: value, Unit: unit, Budget: strings.TrimSpace(fmt.Sprintf("≤ %g %s", b.most, plain)), OK: value <= b.most}
 }
 
 func milli(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

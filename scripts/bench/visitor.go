@@ -94,7 +94,7 @@ func measureDemo(binary, work string) ([]line, error) {
 	for _, one := range all[:min(len(all), 12)] {
 		fmt.Fprintf(os.Stderr, "bench: %8.2f ms p50, %6.2f ms processor time: %s\n", milli(one.p50), milli(one.cpu), one.path)
 	}
-	return []line{figure("slowest of "+strconv.Itoa(len(all))+" pages of the demo, p50", milli(all[0].p50), "ms "+all[0].path, budget{most: pageBudget})}, nil
+	return []line{figure("slowest of "+strconv.Itoa(len(all))+" pages of the demo, p50", milli(all[0].p50), "ms ("+all[0].path+")", budget{most: pageBudget})}, nil
 }
 
 // explore returns the paths of some pages, and of those that links lead to: of like pages,
