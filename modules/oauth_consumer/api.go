@@ -223,7 +223,7 @@ func (c *consumer) storeSecret(e *record.Env, a *API) error {
 	if len(have) > 0 && have[0] == secret {
 		return nil // the same again: loading is repeatable
 	}
-	id := newID(e.Now)
+	id := c.ids.next(e.Now)
 	sealed, err := c.seal("oauth_consumer_secret", "sealed", id, secret)
 	if err != nil {
 		return err

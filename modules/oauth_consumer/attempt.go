@@ -81,7 +81,7 @@ func (u *Unauthorized) Offer(env *record.Env, back string) (string, error) {
 }
 
 func (c *consumer) offer(env *record.Env, u *Unauthorized, run, step, back string) (string, error) {
-	a := &attempt{id: newID(c.now()), user: env.User.UserID(), subject: u.Subject, company: env.Company, run: run, step: step, back: back, scopes: u.Scopes}
+	a := &attempt{id: c.ids.next(c.now()), user: env.User.UserID(), subject: u.Subject, company: env.Company, run: run, step: step, back: back, scopes: u.Scopes}
 	a.subject.API = u.API
 	if a.user == 0 {
 		return "", fault.New(fault.Unauthenticated, "Only a person can grant access.").Keyed("oauth_consumer.noperson", nil)
@@ -118,7 +118,7 @@ func hashState(state string) []byte {
 // attempt, of the same person for the same thing, is over.
 func (c *consumer) setOut(env *record.Env, a *attempt, l *live, browser []byte) (string, error) {
 	if a.status != offered {
-		a.id = newID(c.now()) // the page of an older attempt: this is a new one
+		a.id = c.ids.next(c.now()) // the page of an older attempt: this is a new one
 	}
 	var random [32]byte
 	_, _ = rand.Read(random[:])

@@ -61,7 +61,7 @@ func (c *consumer) usable(env *record.Env, l *live, scopes []string) (*live, err
 		return c.renew(env, l)
 	case l.status == statusEnding:
 		return nil, c.unauthorized(env, l, Disconnected, scopes)
-	case l.token.places != places(l.api.baseURL, l.api.tokenURL):
+	case len(l.token.access)+len(l.token.refresh) > 0 && l.token.places != places(l.api.baseURL, l.api.tokenURL):
 		if byPerson {
 			return nil, c.unauthorized(env, l, Moved, scopes)
 		}
@@ -226,7 +226,7 @@ func (c *consumer) unauthorized(env *record.Env, l *live, reason Reason, needed 
 		u.subject = name
 	}
 	if reason == "" { // the connection knows
-		u.Reason = Revoked
+		u.Reason = Never
 		if last := unpack(l.lastError); last != nil {
 			u.Last = last
 			u.Reason = reasonOf(last)

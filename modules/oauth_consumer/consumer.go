@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -29,6 +30,7 @@ type consumer struct {
 	refreshes singleflight.Group
 	permits   permits
 	doubts    suspicion
+	ids       ids
 	events    func(event string) // of tests, which stop at marked points
 }
 
@@ -105,13 +107,25 @@ func (c *consumer) profile(key string) Profile {
 
 var idEpoch = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// newID draws an id that grows with time, so that rows can be sealed before they are
-// written and purged as a range: milliseconds above 22 random bits.
-func newID(now time.Time) int64 {
+// ids draws ids that grow with time, so that rows can be sealed before they are written,
+// read newest first and purged as a range: milliseconds above 22 random bits.
+type ids struct {
+	mu   sync.Mutex
+	last int64
+}
+
+func (g *ids) next(now time.Time) int64 {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
-	return max(0, now.Sub(idEpoch).Milliseconds())<<22 | int64(binary.BigEndian.Uint64(b[:])&(1<<22-1))
+	id := idAt(now) | int64(binary.BigEndian.Uint64(b[:])&(1<<22-1))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.last = max(id, g.last+1)
+	return g.last
 }
+
+// idAt is the lowest id of a moment.
+func idAt(t time.Time) int64 { return max(0, t.Sub(idEpoch).Milliseconds()) << 22 }
 
 // moment reads microseconds since 1970, zero for 0.
 func moment(micro int64) time.Time {

@@ -87,7 +87,7 @@ func unknown(endpoint, provider string, n intent, cause error) *OutcomeUnknown {
 // intend writes the note, or says what became of the one that holds the key.
 func (c *consumer) intend(env *record.Env, l *live, o *outgoing) (intent, error) {
 	hash := sha256.Sum256(o.body)
-	n := intent{id: newID(c.now()), user: env.User.UserID(), who: env.User.DisplayName(), status: intentSending, bodyHash: hash[:], at: c.now()}
+	n := intent{id: c.ids.next(c.now()), user: env.User.UserID(), who: env.User.DisplayName(), status: intentSending, bodyHash: hash[:], at: c.now()}
 	key := o.once
 	if key == "" {
 		key = "#" + strconv.FormatInt(n.id, 10)
@@ -98,6 +98,10 @@ func (c *consumer) intend(env *record.Env, l *live, o *outgoing) (intent, error)
 		return n, db.Fault(err)
 	}
 	held, err := c.intentOf(env, l, o.name, key)
+	if fault.Is(err, fault.NotFound) { // not committed yet: it is being noted at this moment
+		return n, &AlreadySent{At: n.at, UnderWay: true, Fault: fault.New(fault.Conflict, "This is being sent to %s at this moment.", l.provider).
+			Keyed("oauth_consumer.sendingnow", map[string]any{"Provider": l.provider})}
+	}
 	if err != nil {
 		return n, err
 	}
@@ -121,7 +125,7 @@ func (c *consumer) intentOf(env *record.Env, l *live, endpoint, key string) (int
 		l.api.id, string(l.subject.Kind), l.subject.ID, endpoint, key, intentRefused).Scan(&n.id, &n.user, &n.who, &n.status, &n.bodyHash, &at)
 	n.at = moment(at)
 	if errors.Is(err, sql.ErrNoRows) {
-		return n, fault.New(fault.Conflict, "This was being sent at the same moment. Look again.").Keyed("oauth_consumer.sendingagain", nil)
+		return n, fault.New(fault.NotFound, "Nothing of that name was sent.").Keyed("oauth_consumer.nosent", nil)
 	}
 	return n, db.Fault(err)
 }

@@ -34,7 +34,7 @@ func (c *consumer) establish(env *record.Env, l *live) error {
 	err = write(env, func(tx *db.Tx) error {
 		_, err := tx.Exec(`INSERT INTO oauth_consumer_connection (id, version, created_at, updated_at, created_by, name, api_id, kind, model, subject, company_id, status, scopes, last_call, last_error)
 			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '', '') ON CONFLICT (api_id, kind, subject) DO NOTHING`,
-			newID(now), now, now, record.ID(env.User.UserID()), name, l.api.id, string(l.subject.Kind), model, l.subject.ID, record.ID(company), statusSignIn)
+			c.ids.next(now), now, now, record.ID(env.User.UserID()), name, l.api.id, string(l.subject.Kind), model, l.subject.ID, record.ID(company), statusSignIn)
 		if err != nil {
 			return err
 		}
@@ -284,7 +284,7 @@ const (
 // proof of what was sent.
 func (c *consumer) purge(env *record.Env, _ []byte) (bool, error) {
 	n, err := c.update(env, "DELETE FROM oauth_consumer_attempt WHERE id IN (SELECT id FROM oauth_consumer_attempt WHERE id < ? ORDER BY id LIMIT ?)",
-		max(0, env.Now.Add(-keepAttempts).Sub(idEpoch).Milliseconds())<<22, purgeBatch)
+		idAt(env.Now.Add(-keepAttempts)), purgeBatch)
 	return n == purgeBatch, err
 }
 

@@ -95,8 +95,16 @@ func newWorld(t *testing.T, dbURL string, profile oauthconsumer.Profile) *world 
 	return w
 }
 
-// site is the address of the house; outside has one too.
-func (w *world) site() string { return w.App.URL }
+// sub runs a part of a story in a world in which nobody is connected.
+func (w *world) sub(t *testing.T, name string, part func(t *testing.T, w *world)) {
+	t.Run(name, func(t *testing.T) {
+		outer := w.t
+		w.t = t
+		defer func() { w.t = outer }()
+		w.reset()
+		part(t, w)
+	})
+}
 
 const company = `main`
 
@@ -209,6 +217,7 @@ var versionField = regexp.MustCompile(`name="_version" value="(\d+)"`)
 // errand starts the wizard and posts its first step; it returns where that leads.
 func (w *world) errand(client *http.Client, note string) (run, to string) {
 	w.t.Helper()
+	w.exec("UPDATE wizard_run SET status = 'abandoned'")
 	_, _, run = w.Exchange(client, "GET", wizard.StartPath("trial.errand"), nil)
 	if !strings.HasPrefix(run, wizard.Prefix) {
 		w.t.Fatalf("start: to %q, want a run", run)
