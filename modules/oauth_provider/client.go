@@ -142,6 +142,7 @@ func defineClient(r *record.Registry) {
 				{Name: "lifetimes", Label: "Lifetimes", Fields: []string{"access_seconds", "code_seconds", "refresh_idle_seconds", "refresh_last_seconds"}},
 				{Name: "tokens", Label: "Tokens", Fields: []string{"token_kind", "token_alg", "id_token_alg", "no_query_token"}},
 			}},
+			{Name: "activity", Label: "Activity", Panel: panelActivity},
 		}},
 		Actions: append(secretActions(), record.Action{Name: "extend_legacy", Label: "Put the end off by three months", Icon: "clock", Groups: []string{GroupManager}, Bulk: true, When: `[["legacy_until", "!=", null]]`, Run: extendLegacy,
 			Confirm: "Let these applications use the implicit or password grant for three more months?"}),

@@ -2,8 +2,6 @@ package oauthprovider
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -12,7 +10,6 @@ import (
 
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
-	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
 	"github.com/tessera-erp/tessera/ui"
 )
 
@@ -28,6 +25,8 @@ func (h *host) clientScreens(site *web.Site) {
 	site.Head(headClient, h.clientHead)
 	site.Mask(maskSecret, h.secretMask)
 	site.Preview(previewSkip, skipWarning)
+	site.Panel(panelActivity, h.activityPanel)
+	h.activityRoutes(site)
 }
 
 // clientHead is the line under the name: where the application is, when it was given a
@@ -42,7 +41,7 @@ func (h *host) clientHead(c *web.Ctx, id int64) (web.Head, error) {
 		out.Tags = append(out.Tags, ui.Tag{Text: c.T("oauth_provider.head.active"), Tone: ui.ToneOK})
 	}
 	out.Tags = append(out.Tags, ui.Tag{Text: typeName(c, client.ApplicationType)})
-	last, err := h.lastToken(c.Env, id)
+	last, err := h.lastToken(c.Env, c.Env.Now, id)
 	if err != nil {
 		return out, err
 	}
@@ -69,23 +68,14 @@ func hostOf(client *Client) []string {
 	return []string{client.Identifier}
 }
 
-// lastToken is when a client was given a token last, zero for never: the latest that is
-// there, or after the purge the last day on which some were counted.
-func (h *host) lastToken(ctx context.Context, clientID int64) (time.Time, error) {
-	var id int64
-	err := h.store.db.QueryRowContext(ctx, "SELECT id FROM oauth_provider_token WHERE client_id = ? ORDER BY expires_at DESC, id DESC LIMIT 1", clientID).Scan(&id)
-	if err == nil {
-		return oauth.IDTime(id), nil
+// lastToken is when a client was given a token last within a year, zero for never.
+func (h *host) lastToken(ctx context.Context, now time.Time, clientID int64) (time.Time, error) {
+	days, err := h.store.issuedSince(ctx, clientID, now.AddDate(-1, 0, 0).Unix()/86400)
+	last := int64(0)
+	for _, d := range days {
+		last = max(last, d.last)
 	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, err
-	}
-	var day sql.NullInt64
-	err = h.store.db.QueryRowContext(ctx, "SELECT MAX(day) FROM oauth_provider_token_day WHERE client_id = ? AND issued > 0", clientID).Scan(&day)
-	if err != nil || !day.Valid {
-		return time.Time{}, err
-	}
-	return dayStart(day.Int64), nil
+	return moment(last), err
 }
 
 // dayStart is when a day begins that is counted from 1970, as token_day does.

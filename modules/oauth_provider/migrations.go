@@ -16,6 +16,7 @@ func migrations() []db.Migration {
 		{ID: "0004_legacy_and_jwt", Up: legacyAndJWT},
 		{ID: "0005_grant_used", Up: grantUsed},
 		{ID: "0006_client_activity", Up: clientActivity},
+		{ID: "0007_token_days", Up: tokenDays},
 	}
 }
 
@@ -245,6 +246,20 @@ func clientActivity(tx *gorm.DB) error {
 		"ALTER TABLE oauth_provider_secret ADD COLUMN used_at bigint NOT NULL DEFAULT 0",
 		"CREATE INDEX oauth_provider_token_client ON oauth_provider_token (client_id, expires_at, id)",
 		"INSERT INTO oauth_provider_tally (id, upto) VALUES (1, 0)",
+	} {
+		if err := tx.Exec(statement).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tokenDays keeps when the last token of a day was issued, and takes the index back that
+// would have told it: every token issued had to pay for it.
+func tokenDays(tx *gorm.DB) error {
+	for _, statement := range []string{
+		"ALTER TABLE oauth_provider_token_day ADD COLUMN last_at bigint NOT NULL DEFAULT 0",
+		"DROP INDEX oauth_provider_token_client",
 	} {
 		if err := tx.Exec(statement).Error; err != nil {
 			return err

@@ -66,7 +66,7 @@ func register(r *record.Registry, reg *app.Registrar) {
 	connectedTab(reg.Site)
 	reg.Site.Need(legacyNeeds)
 	var keys *keyring // of the application, once it is open
-	reg.Jobs.Add(purgeJob(), rotateJob(func() *keyring { return keys }))
+	reg.Jobs.Add(purgeJob(), tallyJob(), rotateJob(func() *keyring { return keys }))
 	reg.Command(rotateCommand())
 	reg.Tokens(func(a *web.Application) (web.Tokens, error) {
 		h, err := open(context.Background(), a)

@@ -26,7 +26,13 @@ func purgeJob() jobs.Job {
 // so a batch is a range of the primary key.
 func purge(env *record.Env, _ []byte) (more bool, err error) {
 	dead := env.Now.Add(-keepDead)
-	before := oauth.IDAt(dead)
+	before, counted := oauth.IDAt(dead), int64(0)
+	if more, err = tally(env, nil); err != nil { // what is removed has to be counted first
+		return false, err
+	}
+	if err := env.Database().DB.QueryRowContext(env.Context, "SELECT upto FROM oauth_provider_tally WHERE id = 1").Scan(&counted); err != nil {
+		return false, err
+	}
 	latest := "MAX"
 	if env.Database().DB.Engine() == db.Postgres {
 		latest = "GREATEST"
@@ -36,7 +42,10 @@ func purge(env *record.Env, _ []byte) (more bool, err error) {
 		{"pending", "expires_at < ?", ""},
 		{"authorization", latest + "(expires_at, code_expires_at) < ?", latest + "(spent_at, rotated_at)"},
 	} {
-		n := 0
+		n, before := 0, before
+		if t.table == "token" {
+			before = min(before, counted+1)
+		}
 		err := write(env, func(tx *db.Tx) error {
 			remove := "DELETE FROM oauth_provider_" + t.table + " WHERE id IN (SELECT id FROM oauth_provider_" + t.table +
 				" WHERE id < ? AND " + t.expired + " ORDER BY id LIMIT ?)"

@@ -62,8 +62,8 @@ func matchCard(c *web.Ctx, p *scopePreview) (templ.Component, error) {
 }
 
 func matched(c *web.Ctx, p *scopePreview, v *ui.ScopeMatch) {
-	total := tally(c.Print, p.total)
-	v.Number, v.Text, v.None = tally(c.Print, p.count), c.T("oauth_provider.preview.of", "Total", total), p.count == 0
+	total := grouped(c.Print, p.total)
+	v.Number, v.Text, v.None = grouped(c.Print, p.count), c.T("oauth_provider.preview.of", "Total", total), p.count == 0
 	if p.total > mostCounted && p.count > mostCounted {
 		v.Text = c.T("oauth_provider.preview.match")
 	}
@@ -76,7 +76,7 @@ func matched(c *web.Ctx, p *scopePreview, v *ui.ScopeMatch) {
 	var parts []string
 	if names := strings.Join(p.names, ", "); names != "" {
 		if more := p.count - len(p.names); more > 0 {
-			names = c.T("oauth_provider.preview.names", "Names", names, "More", tally(c.Print, more))
+			names = c.T("oauth_provider.preview.names", "Names", names, "More", grouped(c.Print, more))
 		}
 		parts = append(parts, names+".")
 	}
@@ -142,7 +142,7 @@ func sampleCard(c *web.Ctx, p *scopePreview) (templ.Component, error) {
 		}
 		v.Body = ui.JSONSpans(body.String())
 		if more := p.count - len(p.rows); more > 0 {
-			v.More = c.T("oauth_provider.preview.more", "More", tally(c.Print, more))
+			v.More = c.T("oauth_provider.preview.more", "More", grouped(c.Print, more))
 		}
 		v.Notes = append(v.Notes, c.T("oauth_provider.preview.real"))
 		if p.masked {
@@ -168,9 +168,9 @@ func holdersCard(c *web.Ctx, d web.Draft) (templ.Component, error) {
 	return ui.ScopeHolderList(v), nil
 }
 
-// tally writes a number of records with its digits grouped; one that was not counted to
+// grouped writes a number of records with its digits grouped; one that was not counted to
 // its end says so.
-func tally(p *i18n.Printer, n int) string {
+func grouped(p *i18n.Printer, n int) string {
 	text := message.NewPrinter(language.Make(p.Lang())).Sprint(number.Decimal(min(n, mostCounted)))
 	if n > mostCounted {
 		return p.T("oauth_provider.preview.morethan", "Count", text)
