@@ -110,6 +110,9 @@ func config(data, url string, demo bool) app.Config {
 	return app.Config{Addr: "127.0.0.1:8069", Data: data, Database: url, Demo: demo, Keyset: keyset(), LogFormat: "text"}
 }
 
+// Config is how the house was opened, for a test that opens it in another process too.
+func (a *App) Config() app.Config { return a.config }
+
 // logger writes to the test's log, which shows when the test fails.
 func logger(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))

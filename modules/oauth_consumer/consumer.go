@@ -61,11 +61,11 @@ func (c *consumer) now() time.Time {
 	return time.Now()
 }
 
+// mark tells a test that the work has come to a point at which it lets the process die.
 func (c *consumer) mark(event string) {
 	if c.events != nil {
 		c.events(event)
 	}
-	crash(event)
 }
 
 // at is where a sealed value lives: it opens there and nowhere else.

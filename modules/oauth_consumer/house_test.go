@@ -10,11 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tessera-erp/tessera/app/apptest"
 	"github.com/tessera-erp/tessera/app/record"
 )
-
-func TestMain(m *testing.M) { apptest.Main(m) }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 

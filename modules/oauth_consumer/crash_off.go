@@ -1,5 +1,0 @@
-//go:build !crashtest
-
-package oauthconsumer
-
-func crash(string) {}
