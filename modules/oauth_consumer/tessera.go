@@ -23,13 +23,13 @@ var (
 	UserInfo = Endpoint[struct{}, Identity]{Name: "tessera.userinfo", Provider: TesseraKey, Method: http.MethodGet, Path: "/oauth2/userinfo", Probe: true}
 	// TokenInfo tells that a token is good, an application's own included.
 	TokenInfo = Endpoint[struct{}, map[string]any]{Name: "tessera.tokeninfo", Provider: TesseraKey, Method: http.MethodGet, Path: "/oauth2/tokeninfo", Probe: true}
-	// OtherInfo returns the records that the granted scopes show.
+	// OtherInfo returns the records of a model that the granted scopes show, by id.
 	OtherInfo = Endpoint[OtherInfoQuery, map[string]any]{Name: "tessera.otherinfo", Provider: TesseraKey, Method: http.MethodGet, Path: "/oauth2/otherinfo"}
 )
 
-// OtherInfoQuery narrows OtherInfo.
+// OtherInfoQuery says which records OtherInfo is asked for.
 type OtherInfoQuery struct {
-	Model string `query:"model" json:"-"` // "" for all
+	Model string `query:"model" json:"-"`
 }
 
 // tesseraProfile knows a Tessera as a provider.

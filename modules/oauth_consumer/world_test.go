@@ -67,7 +67,7 @@ func trial(profile oauthconsumer.Profile) app.Module {
 type world struct {
 	*apptest.App
 	*outside
-	t   *testing.T
+	t   testing.TB
 	now time.Time
 }
 
@@ -81,7 +81,7 @@ func engines(t *testing.T, story func(t *testing.T, w *world)) {
 	})
 }
 
-func newWorld(t *testing.T, dbURL string, profile oauthconsumer.Profile) *world {
+func newWorld(t testing.TB, dbURL string, profile oauthconsumer.Profile) *world {
 	t.Helper()
 	w := &world{t: t, outside: newOutside(t)}
 	w.App = apptest.New(t, dbURL, base.Module(), hr.Module(), oauthconsumer.Module(), trial(profile))
