@@ -111,13 +111,20 @@ func TestOnceAndAdd(t *testing.T) {
 	a.Load(`[{model: contacts.tag, id: mine, once: true, values: {name: Mine}}]`)
 	done := a.Load(`
 - {model: contacts.tag, id: mine, once: true, values: {name: Changed}}
-- {model: base.user, id: anna, values: {groups: {add: [contacts.manager]}}}`)
+- {model: base.user, id: anna, values: {groups: {add: [contacts.manager, base.user]}}}`)
 	if done != (load.Result{Updated: 1, Unchanged: 1}) {
 		t.Errorf("load = %+v, want the tag left alone and Anna updated", done)
 	}
 	anna, err := record.Get[base.User](a.System(), a.ID("base.user", "anna"))
 	if err != nil || len(anna.Groups) != 3 {
 		t.Errorf("Anna's groups are %v, %v, want the two from before and one more", anna.Groups, err)
+	}
+	lines, err := record.History(a.System(), "base.user", anna.ID, 1, 0)
+	if err != nil || len(lines) != 1 || len(lines[0].Changes) == 0 {
+		t.Fatalf("the log says %+v, %v, want one line about the groups", lines, err)
+	}
+	if now, _ := lines[0].Changes[0].New.([]any); len(now) != 3 {
+		t.Errorf("the log says that Anna's groups are %v now, want each of the three once", now)
 	}
 }
 

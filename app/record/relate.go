@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -60,7 +61,11 @@ func (f *FieldInfo) relateEach(e *Env, list []any) ([]int64, *fault.Error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, ids...)
+		for _, id := range ids {
+			if !slices.Contains(out, id) { // named by its id and by its name
+				out = append(out, id)
+			}
+		}
 	}
 	return f.one(out)
 }

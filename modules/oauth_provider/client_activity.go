@@ -66,8 +66,12 @@ func activityStats(c *web.Ctx, issued map[int64]*dayCount, today int64, live liv
 	if before > 0 {
 		compare = c.T("oauth_provider.activity.change", "Percent", fmt.Sprintf("%+d", (month-before)*100/before))
 	}
+	held := ""
+	if live.people > 0 {
+		held = c.T("oauth_provider.activity.people", "Count", live.people)
+	}
 	return []ui.Stat{
-		{Label: c.T("oauth_provider.activity.live"), Value: grouped(c.Print, live.count), Sub: c.T("oauth_provider.activity.people", "Count", live.people)},
+		{Label: c.T("oauth_provider.activity.live"), Value: grouped(c.Print, live.count), Sub: held},
 		{Label: c.T("oauth_provider.activity.issued"), Value: grouped(c.Print, int(min(month, mostCounted+1))), Sub: compare},
 		{Label: c.T("oauth_provider.activity.last"), Value: used},
 		{Label: c.T("oauth_provider.activity.refused"), Value: grouped(c.Print, times)},
