@@ -29,3 +29,11 @@ type BoxPart struct {
 	URL      string
 	Net, VAT string
 }
+
+// CheckLine is one thing that was looked at.
+type CheckLine struct {
+	Tone Tone // ToneOK is good
+	Text string
+	// Link and URL lead to what is to be mended.
+	Link, URL string
+}

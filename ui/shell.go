@@ -9,7 +9,7 @@ const brand = "Tessera"
 // subject, imports nothing and is needed for nothing.
 var modules = []string{
 	"theme.js", "menu.js", "swap.js", "draft.js", "palette.js", "shortcuts.js",
-	"select.js", "dirty.js", "copy.js", "combobox.js", "tree.js",
+	"select.js", "dirty.js", "copy.js", "combobox.js", "tree.js", "device.js",
 }
 
 // shortcutKeys is the table behind "?"; shortcuts.js does what it says.

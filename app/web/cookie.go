@@ -22,6 +22,7 @@ const (
 	cookieTheme   cookieKind = "tessera-theme"
 	cookieLang    cookieKind = "tessera-lang"
 	cookieBrowser cookieKind = "tessera-browser"
+	cookieDevice  cookieKind = "tessera-device"
 )
 
 const (

@@ -12,9 +12,12 @@ import (
 	"testing"
 
 	"github.com/tessera-erp/tessera/app"
+	"github.com/tessera-erp/tessera/app/apptest"
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/db"
+	"github.com/tessera-erp/tessera/db/dbtest"
 	mtdvat "github.com/tessera-erp/tessera/modules/mtd_vat"
 	"github.com/tessera-erp/tessera/modules/mtd_vat/hmrc"
 )
@@ -73,8 +76,11 @@ func TestDemo(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	data := t.TempDir()
+	house := apptest.New(t, dbtest.URL(t, db.SQLite), modules()...)
 	for _, base := range []string{"http://localhost:8069", "http://127.0.0.1:8069"} {
-		says, err := mtdvat.StartSimulator(ctx, app.DemoStart{App: application(t, base), Addr: (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port - 1}).String(), Data: data})
+		site := application(t, base)
+		site.Database = house.Database
+		says, err := mtdvat.StartSimulator(ctx, app.DemoStart{App: site, Addr: (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port - 1}).String(), Data: data})
 		if err != nil {
 			t.Fatal(err)
 		}

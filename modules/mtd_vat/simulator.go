@@ -14,9 +14,12 @@ import (
 
 	"github.com/tessera-erp/tessera/app"
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/load"
+	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
 	"github.com/tessera-erp/tessera/modules/mtd_vat/hmrc"
 	"github.com/tessera-erp/tessera/modules/mtd_vat/hmrcsim"
+	oauthconsumer "github.com/tessera-erp/tessera/modules/oauth_consumer"
 )
 
 // SimulatorClient and SimulatorSecret are the credentials of this software at the
@@ -80,7 +83,25 @@ func startSimulator(ctx context.Context, d app.DemoStart) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := standIn(d.App.Database.System(ctx, "demo: the HMRC stand-in"), server.URL); err != nil {
+		return "", err
+	}
 	return "A stand-in for HMRC is at " + server.URL, nil
+}
+
+// standIn makes the stand-in an API of HMRC's, at the address where it is this time. It is
+// the only one with credentials, and so the one that a demo's companies connect to.
+func standIn(env *record.Env, at string) error {
+	_, err := load.Apply(env, []load.Record{StandIn(at)})
+	return err
+}
+
+// StandIn is the record of an API that leads to a stand-in.
+func StandIn(at string) load.Record {
+	return load.Record{Model: "oauth_consumer.api", ID: "hmrc_standin", Values: map[string]any{
+		"name": "HMRC stand-in", "provider": ProviderKey, "environment": oauthconsumer.Sandbox, "base_url": at, "authorize_url": at + "/oauth/authorize",
+		"token_url": at + "/oauth/token", "client_id": SimulatorClient, "client_secret": SimulatorSecret, "auth_style": "body", "grant": "authorization_code",
+		"scopes": []any{hmrc.ScopeRead, hmrc.ScopeWrite}, "allow_private_hosts": true}}
 }
 
 // portAfter is the port behind that of an address, "0" (any) when there is none.

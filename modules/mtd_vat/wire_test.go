@@ -35,6 +35,7 @@ func newExchange(t *testing.T) *exchange {
 	t.Helper()
 	o := hmrcsim.Demo("tessera-demo", "secret", redirect)
 	o.Now = func() time.Time { return time.Date(2026, 4, 20, 12, 0, 0, 0, time.UTC) }
+	o.Users[0].Business.Stagger = hmrcsim.MarchQuarters
 	o.Rate = 0
 	sim, err := hmrcsim.Start(t.Context(), "0", o)
 	if err != nil {

@@ -72,6 +72,7 @@ func (c *consumer) leaveShow(ctx *web.Ctx) error {
 		v.Notes = append(v.Notes, ui.Note{Tone: ui.ToneWarn, Text: ctx.T("oauth_consumer.leave.signout", args...), Links: []ui.Link{{Text: ctx.T("oauth_consumer.leave.signout.link", args...), URL: l.profile.SignOut}}})
 	}
 	v.Details = []ui.Pair{{Name: ctx.T("oauth_consumer.fact.for"), Value: name}, {Name: ctx.T("oauth_consumer.fact.scopes"), Value: list(a.scopes)}}
+	ctx.AllowFormAction(source(l.api.authorizeURL)) // browsers hold the page's policy against redirects after its post
 	return ctx.Render(http.StatusOK, ui.LeavingPage(v))
 }
 

@@ -11,7 +11,7 @@ func Demo(clientID, secret string, redirectURIs ...string) Options {
 		}},
 		Users: []User{
 			{UserID: "412096873315", Password: "harrowvale", FullName: "Marc Dubois", Email: "marc@example.com",
-				Business: Business{Name: "Harrow & Vale Ltd", VRN: "123456789", DirectDebit: true, BankDetails: true}},
+				Business: Business{Name: "Harrow & Vale Ltd", VRN: "123456789", Stagger: JanuaryQuarters, DirectDebit: true, BankDetails: true}},
 			{UserID: "885320146672", Password: "northwind", FullName: "Ida Newton", Email: "ida.newton@example.com",
 				Business: Business{Name: "Northwind Joinery Ltd", VRN: vatNumber("6661196"), Stagger: FebruaryQuarters, HashedPeriod: true}},
 			{UserID: "301774925508", Password: "novatyet", FullName: "Owen Pryce", Email: "owen.pryce@example.com",
