@@ -123,6 +123,9 @@ func TestRefusedAndWrongAccount(t *testing.T) {
 		marc.post("_do", "-retry")
 		_, leaving := w.Get(marc.client, marc.run)
 		wants(t, leaving, "Sign out at HMRC first")
+		if !strings.Contains(leaving, `href="`+w.hmrc.URL+`/gateway/sign-out"`) {
+			t.Error("the page does not lead to the sign-out of this HMRC")
+		}
 		address := marc.leave()
 		marc.signOut()
 		marc.back(marc.decide(address, harrow, "grant"))

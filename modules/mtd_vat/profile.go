@@ -31,8 +31,18 @@ func profile() oauthconsumer.Profile {
 		AccountKey:      "mtd_vat.leave.account", Account: "with the Government Gateway account of {{.Subject}}.",
 		GrantsKey: "mtd_vat.leave.grants", Grants: "to let this software see and submit VAT returns, for up to 18 months.",
 		Lasts:   authority,
-		SignOut: hmrc.Production.SignOut,
+		SignOut: signOut,
 	}
+}
+
+// signOut ends a person's own session at HMRC; a stand-in has it below its API.
+func signOut(_, baseURL string) string {
+	for _, at := range []hmrc.Hosts{hmrc.Production, hmrc.Sandbox} {
+		if baseURL == at.API {
+			return at.SignOut
+		}
+	}
+	return baseURL + "/gateway/sign-out"
 }
 
 func redirectProblem(u *url.URL) (key, english string) {

@@ -348,7 +348,7 @@ func TestFaultWrongOutsideAccount(t *testing.T) {
 	dbtest.Engines(t, func(t *testing.T, url string) {
 		t.Parallel()
 		wrong := fault.New(fault.Conflict, "That account cannot act for Demo.").Keyed("", nil)
-		w := newWorld(t, url, oauthconsumer.Profile{Key: "trial", SignOut: "https://outside.example/signout", Probe: func(env *record.Env, s oauthconsumer.Subject) error {
+		w := newWorld(t, url, oauthconsumer.Profile{Key: "trial", SignOut: func(string, string) string { return "https://outside.example/signout" }, Probe: func(env *record.Env, s oauthconsumer.Subject) error {
 			got, err := whoAmI.Call(env, s, struct{}{})
 			if err == nil && got.Account != "right" {
 				return oauthconsumer.NotTheirs(wrong)

@@ -49,8 +49,16 @@ type Profile struct {
 	GrantsKey, Grants string
 	// Lasts is how long an authority lasts; 0 is not known.
 	Lasts time.Duration
-	// SignOut is where one signs out of the outside account, to use another.
-	SignOut string
+	// SignOut is where one signs out of the outside account at an API, to use another; nil,
+	// or "", is not known.
+	SignOut func(environment, baseURL string) string
+}
+
+func (p Profile) signOut(a apiRow) string {
+	if p.SignOut == nil {
+		return ""
+	}
+	return p.SignOut(a.environment, a.baseURL)
 }
 
 // Register adds profiles. It is for Register functions of modules.
