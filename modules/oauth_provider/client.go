@@ -99,7 +99,7 @@ func defineClient(r *record.Registry) {
 				Options: []record.Option{{Value: "required", Label: "Required"}, {Value: "optional", Label: "Optional"}}},
 			{Name: "skip_authorization", Label: "Skip the authorization page", Type: record.Bool, Help: "People are signed in to this application without being asked. Only for software your company runs."},
 			{Name: "scopes", Label: "Allowed scopes", Type: record.Many2Many, Model: "oauth_provider.scope", Help: "The most this application can ask for."},
-			{Name: "default_scopes", Label: "Default scopes", Type: record.Many2Many, Model: "oauth_provider.scope", Help: "Meant when the application names none."},
+			{Name: "default_scopes", Label: "Default scopes", Type: record.Many2Many, Model: "oauth_provider.scope", Help: "Given when the application asks without naming any."},
 			{Name: "redirect_uris", Label: "Redirect URIs", Type: record.StringList, Of: record.URL, First: "Default", Help: "People are sent only to an address that matches one of these exactly. The first is the default."},
 			{Name: "allow_http", Label: "Accept http addresses", Type: record.Bool, Help: "Codes and tokens sent to http addresses can be read on the way."},
 			{Name: "no_query_token", Label: "No tokens in addresses", Type: record.Bool, Help: "Refuses ?access_token=, which ends up in logs."},
@@ -125,7 +125,7 @@ func defineClient(r *record.Registry) {
 			{Name: "definition", Type: record.Int, Private: true, NoCopy: true},
 			{Name: "not_before", Type: record.Moment, Private: true, NoCopy: true},
 		},
-		List: record.List{Columns: []string{"name", "application_type", "scopes.name", "skip_authorization", "updated_at"}, Sub: "identifier", Order: "name",
+		List: record.List{Columns: []string{"name", "application_type", "scopes", "skip_authorization", "updated_at"}, Sub: "identifier", Order: "name",
 			Help: "Applications that may ask people for access, and the most that each of them can ask for."},
 		Search: record.Search{Fields: []string{"name", "identifier"}, Facets: []string{"application_type", "public", "skip_authorization"}},
 		Form: record.Form{Sub: "identifier", Head: headClient, Tabs: []record.Tab{
