@@ -10,10 +10,6 @@ import (
 	"github.com/tessera-erp/tessera/app/record"
 )
 
-// appendRow writes a record as applications get it: {"id": 7, "name": …}, fields in the
-// order of the scopes, dates as ISO 8601, relations as {id, name}, lists as ids.
-func appendRow(b []byte, row record.Row) []byte { return appendFields(b, row, appendField) }
-
 // appendKeyed writes "7": and the record, an entry of the answer of otherinfo.
 func appendKeyed(b []byte, row record.Row, value fieldWriter) []byte {
 	b = append(b, '"')
@@ -27,6 +23,8 @@ type fieldWriter func(b []byte, f *record.FieldInfo, path string, v any) []byte
 
 func appendField(b []byte, f *record.FieldInfo, _ string, v any) []byte { return appendJSON(b, f, v) }
 
+// appendFields writes a record as applications get it: {"id": 7, "name": …}, fields in the
+// order of the scopes, dates as ISO 8601, relations as {id, name}, lists as ids.
 func appendFields(b []byte, row record.Row, value fieldWriter) []byte {
 	b = append(b, `{"id":`...)
 	b = strconv.AppendInt(b, row.ID, 10)

@@ -6,7 +6,7 @@ import (
 	"github.com/tessera-erp/tessera/app/record"
 )
 
-// shape writes the records of one query as appendRow does, with what is the same for all
+// shape writes the records of one query as appendFields does, with what is the same for all
 // of them made once.
 type shape struct {
 	paths  []string

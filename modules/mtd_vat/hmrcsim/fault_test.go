@@ -136,7 +136,7 @@ func TestRepeatable(t *testing.T) {
 		t.Errorf("the same requests give\n%s and\n%s", a, b)
 	}
 	free := func(o *hmrcsim.Options) { o.Seed = "" }
-	if newWorld(t, free).marc().Access == newWorld(t, free).marc().Access {
+	if one, other := newWorld(t, free).marc().Access, newWorld(t, free).marc().Access; one == other {
 		t.Error("without a seed two stand-ins give the same token")
 	}
 }
