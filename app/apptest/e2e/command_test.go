@@ -50,14 +50,14 @@ func modules(o *operator) {
 	o.run("module", "install", "contcats").refused(`no module "contcats"`)
 	o.run("module", "remove", "contcats").refused("not installed")
 	o.run("module", "remove", "base").refused("needs base")
-	o.run("module", "remove", "contacts").refused("The module sales needs contacts")
+	o.run("module", "remove", "contacts").refused("needs contacts")
 	o.run("module", "remove", "sales").ok("Removed: sales.")
-	o.run("module", "remove", "contacts").ok("Removed: contacts.")
-	o.feed("- {model: contacts.tag, id: x, values: {name: x}}", "load", "-").refused("there is no such model")
+	o.run("module", "remove", "hr").ok("Removed: hr.")
+	o.feed("- {model: hr.employee, id: x, values: {name: x}}", "load", "-").refused("there is no such model")
 	o.serve().stop() // without it the house stands
-	o.run("module", "install", "contacts").ok("Installed: contacts.")
-	o.feed("- {model: contacts.tag, id: kept, values: {name: Kept}}", "load", "-").ok("1 created")
-	o.run("module", "remove", "contacts").refused("1 records of contacts.tag")
+	o.run("module", "install", "hr").ok("Installed: hr.")
+	o.feed("- {model: hr.employee, id: kept, values: {name: Kept, company: main}}", "load", "-").ok("1 created")
+	o.run("module", "remove", "hr").refused("1 records of hr.employee")
 }
 
 func users(o *operator) {
@@ -112,7 +112,7 @@ func backup(o *operator) {
 	there.run("db", "restore", o.file("copy")).ok("restored")
 	there.run("migrate").refused("The keyset of this database is missing")
 	write(t, there.file("tessera.keyset"), read(t, o.file("tessera.keyset")))
-	there.feed("- {model: contacts.tag, id: kept, values: {name: Kept}}", "load", "-").ok("1 unchanged")
+	there.feed("- {model: hr.employee, id: kept, values: {name: Kept, company: main}}", "load", "-").ok("1 unchanged")
 }
 
 // TestStop ends a server while requests are under way: they are answered. Killed in the
