@@ -170,13 +170,14 @@ func (r *transcript) String() string {
 }
 
 // nextPort walks through ports below those that systems give to outgoing connections,
-// beginning at another place in every process.
+// beginning at another place in every process, two at a time: a demo has its HMRC
+// stand-in at the port after its own.
 var nextPort atomic.Int32
 
 func port(t testing.TB) int {
 	t.Helper()
 	for range 1000 {
-		p := 20000 + (os.Getpid()*53+int(nextPort.Add(1)))%12000
+		p := 20000 + 2*((os.Getpid()*53+int(nextPort.Add(1)))%6000)
 		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p)); err == nil {
 			_ = l.Close()
 			return p
