@@ -101,6 +101,8 @@ func samples(text func(string) string) []sample {
 		{"tasks", func(p Page) templ.Component {
 			return TasksPage(Tasks{Page: p, Title: x("Go on where you were?"), Text: x("You can go on, or begin another one."), Items: sampleHome(p, x).Todo, New: Action{Label: x("Start a new one"), Icon: "plus", URL: "/wizards/x/start", Post: true}, Cancel: "/"})
 		}},
+		{"connections", func(p Page) templ.Component { return ConnectionsPage(sampleConnections(p, x)) }},
+		{"leaving", func(p Page) templ.Component { return LeavingPage(sampleLeaving(p, x)) }},
 		{"failure", func(p Page) templ.Component {
 			return FailurePage(Failure{Page: p, Status: 500, ID: x("01HX4Z9Q"), Wait: x("30 seconds")})
 		}},

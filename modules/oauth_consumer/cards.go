@@ -160,7 +160,7 @@ func (c *consumer) choices(ctx *web.Ctx, s Subject, apis []offerRow, now offerRo
 		alike[a.environment]++
 	}
 	for _, a := range apis {
-		label := ctx.Print.Or("oauth_consumer.api.environment."+a.environment, a.environment)
+		label := ctx.Print.Or("oauth_consumer.api.environment."+a.environment, map[string]string{Production: "Production", Sandbox: "Sandbox"}[a.environment])
 		if alike[a.environment] > 1 {
 			label = a.apiName
 		}
@@ -284,8 +284,8 @@ func (c *consumer) cardActions(ctx *web.Ctx, l *live, manages bool, v *ui.Connec
 		return ui.Action{Label: ctx.T("oauth_consumer." + label), Icon: icon, URL: connectionPath(l.subject, what), Post: true, Hidden: comeBack(ctx)}
 	}
 	alive := len(l.token.access) > 0 && l.status != statusSignIn
-	if l.connection != 0 {
-		v.Actions = append(v.Actions, ui.Action{Label: ctx.T("oauth_consumer.details"), URL: connectionPath(l.subject, "") + "?" + url.Values{ui.FieldNext: {web.LocalPath(ctx.Request().URL.RequestURI())}}.Encode()})
+	if path := connectionPath(l.subject, ""); l.connection != 0 && ctx.Request().URL.Path != path {
+		v.Actions = append(v.Actions, ui.Action{Label: ctx.T("oauth_consumer.details"), URL: path + "?" + url.Values{ui.FieldNext: {web.LocalPath(ctx.Request().URL.RequestURI())}}.Encode()})
 	}
 	if alive || l.grantUsed() == grantCredentials {
 		v.Actions = append(v.Actions, post("test", "bolt", "test"))

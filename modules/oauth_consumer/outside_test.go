@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -47,6 +48,13 @@ func newOutside(t testing.TB) *outside {
 		o.revoked = append(o.revoked, r.FormValue("token"))
 	})
 	mux.HandleFunc("/api/", o.apis)
+	mux.HandleFunc("GET /authorize", func(w http.ResponseWriter, r *http.Request) {
+		u, _ := url.Parse(r.URL.Query().Get("redirect_uri"))
+		host := u.Scheme + "://" + u.Host
+		fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Outside</title><h1>Trial asks</h1><a href="%s">Grant access</a> <a href="%s">Refuse</a>`,
+			html.EscapeString(host+o.grant(t, r.URL.String())), html.EscapeString(host+o.decline(t, r.URL.String())))
+	})
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	o.Server = httptest.NewServer(mux)
 	t.Cleanup(o.Close)
 	return o

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -11,6 +12,7 @@ import (
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/app/wizard"
 	"github.com/tessera-erp/tessera/ui"
 )
 
@@ -48,6 +50,7 @@ func (c *consumer) leaveShow(ctx *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	c.inside(ctx, a)
 	host := l.api.authorizeURL
 	if u, err := url.Parse(host); err == nil {
 		host = u.Host
@@ -74,6 +77,18 @@ func (c *consumer) leaveShow(ctx *web.Ctx) error {
 	v.Details = []ui.Pair{{Name: ctx.T("oauth_consumer.fact.for"), Value: name}, {Name: ctx.T("oauth_consumer.fact.scopes"), Value: list(a.scopes)}}
 	ctx.AllowFormAction(source(l.api.authorizeURL)) // browsers hold the page's policy against redirects after its post
 	return ctx.Render(http.StatusOK, ui.LeavingPage(v))
+}
+
+// inside shows the menu that the person came from: that of the task under way, or the
+// settings; My account has none.
+func (c *consumer) inside(ctx *web.Ctx, a *attempt) {
+	if a.run != "" {
+		if r, err := wizard.Load(ctx.Env, ctx.App.Site.Wizards, a.run); err == nil {
+			ctx.Inside(r.Info().App)
+		}
+	} else if !strings.HasPrefix(a.back, "/account") {
+		ctx.Inside("settings")
+	}
 }
 
 // reasonOfAttempt is why the connection needs a sign-in, as it remembers.
@@ -106,7 +121,6 @@ func (c *consumer) leave(ctx *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx.AllowFormAction(source(l.api.authorizeURL))
 	ctx.Response().Header().Set("Location", to)
 	ctx.Response().WriteHeader(http.StatusSeeOther)
 	return nil
@@ -227,9 +241,9 @@ func (c *consumer) detailsShow(ctx *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	title := l.api.name
+	back, title := web.LocalPath(ctx.QueryParam(ui.FieldNext)), l.api.name
+	c.inside(ctx, &attempt{back: back})
 	v := ui.ConnectionsView{Page: ctx.Page(title), Title: title, Sub: name}
-	back := web.LocalPath(ctx.QueryParam(ui.FieldNext))
 	if back != "/" {
 		v.Tabs = []ui.Tab{{Label: name, URL: back}, {Label: ctx.T("oauth_consumer.details"), URL: ctx.Request().URL.RequestURI(), Current: true}}
 	}
