@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/record"
@@ -286,9 +287,9 @@ func (c *consumer) saveGranted(env *record.Env, a *attempt, l *live, answer gran
 	if l.profile.Probe != nil {
 		status = statusChecking
 	}
-	var ends = maybe(now.Add(l.profile.Lasts))
-	if l.profile.Lasts == 0 {
-		ends = nil
+	var ends *time.Time
+	if l.profile.Lasts > 0 {
+		ends = maybe(now.Add(l.profile.Lasts))
 	}
 	return env.Write(func(in *record.Env) error {
 		return write(in, func(tx *db.Tx) error {

@@ -50,6 +50,7 @@ func TestFaults(t *testing.T) {
 		{"SecretRotated", secretRotated},
 		{"ClockJumps", clockJumps},
 		{"CancelledPage", cancelled},
+		{"Reminders", remindersShown},
 	}
 	engines(t, func(t *testing.T, w *world) {
 		for _, r := range rows {
@@ -654,5 +655,33 @@ func cancelled(t *testing.T, w *world) {
 	w.mustCall(env)
 	if _, refreshes, _ := w.counts(); refreshes != 1 {
 		t.Errorf("%d refreshes, want that the one of the closed page was kept", refreshes)
+	}
+}
+
+// remindersShown: who has to sign in again, and whose authority ends soon, stands on the
+// home page of whoever can mend it.
+func remindersShown(t *testing.T, w *world) {
+	w.connected()
+	admin, anna := w.SignIn("admin@example.com"), w.SignIn("anna@example.com")
+	const line = "Trial &amp; Sons · Harrow &amp; Vale Ltd"
+	if _, home := w.Get(admin, "/"); strings.Contains(home, line) {
+		t.Error("a connection in order is on the home page")
+	}
+	w.exec("UPDATE oauth_consumer_connection SET authority_ends_at = ?", w.now.Add(10*24*time.Hour))
+	_, home := w.Get(admin, "/")
+	contains(t, "the home page", home, line, "Authority lasts until")
+	w.exec("UPDATE oauth_consumer_connection SET authority_ends_at = ?", w.now.Add(60*24*time.Hour))
+	if _, home := w.Get(admin, "/"); strings.Contains(home, line) {
+		t.Error("an authority that ends in 60 days is on the home page; 30 is what the provider says")
+	}
+	w.revoke()
+	if _, err := w.call(w.As("admin@example.com")); err == nil {
+		t.Error("a revoked connection works")
+	}
+	_, home = w.Get(admin, "/")
+	contains(t, "the home page", home, line, "Needs a sign-in")
+	w.exec("UPDATE oauth_consumer_connection SET kind = 'user', subject = ?, company_id = NULL", w.As("admin@example.com").User.UserID())
+	if _, home := w.Get(anna, "/"); strings.Contains(home, line) {
+		t.Error("somebody else's connection is on the home page")
 	}
 }

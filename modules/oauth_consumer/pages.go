@@ -9,7 +9,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
 	"github.com/tessera-erp/tessera/app/wizard"
@@ -302,54 +301,56 @@ func (c *consumer) redirectPanel(ctx *web.Ctx, id int64) (templ.Component, error
 // maxReminders is how many connections the home page lists.
 const maxReminders = 5
 
-// reminders are the connections that need the person, for his home page: those whose
-// authority ends soon, and those that need a sign-in.
+// remindersQuery reads what may concern a person: connections of his companies and his
+// own that need a sign-in, or whose authority ends within the longest notice that a
+// provider can ask for.
+const remindersQuery = `SELECT c.id, c.kind, c.subject, c.api_id, c.name, c.status, c.authority_ends_at, p.name, p.profile, p.remind_days
+	FROM oauth_consumer_connection c JOIN oauth_consumer_api a ON a.id = c.api_id JOIN oauth_consumer_provider p ON p.id = a.provider_id
+	WHERE (c.status = 'needs_signin' AND c.last_error <> '' OR c.authority_ends_at < ?) AND (c.kind = 'company' AND c.company_id = ? OR c.kind = 'user' AND c.subject = ?)
+	ORDER BY c.id DESC LIMIT 50`
+
+// reminders are the connections that need the person, for his home page.
 func (c *consumer) reminders(ctx *web.Ctx) ([]web.Waiting, error) {
-	ids, err := c.connectionIDs(ctx.Env, `status IN ('needs_signin', 'connected') AND (status = 'needs_signin' AND last_error <> '' OR authority_ends_at < ?)
-		ORDER BY id DESC LIMIT 50`, c.now().Add(366*24*time.Hour).UTC())
+	rows, err := ctx.Env.Database().DB.QueryContext(ctx.Env, remindersQuery, c.now().Add(maxNotice).UTC(), ctx.Env.Company, ctx.Account.ID)
 	if err != nil {
 		return nil, err
 	}
+	defer rows.Close()
 	var out []web.Waiting
-	for _, id := range ids {
-		if len(out) == maxReminders {
-			break
-		}
-		w, err := c.reminder(ctx, id)
-		if err != nil {
+	for rows.Next() && len(out) < maxReminders {
+		var r reminder
+		if err := rows.Scan(&r.id, &r.subject.Kind, &r.subject.ID, &r.subject.API, &r.name, &r.status, &r.ends, &r.provider, &r.profile, &r.days); err != nil {
 			return nil, err
 		}
-		if w != nil {
+		if w := c.remind(ctx, r); w != nil {
 			out = append(out, *w)
 		}
 	}
-	return out, nil
+	return out, rows.Err()
 }
 
-func (c *consumer) reminder(ctx *web.Ctx, id int64) (*web.Waiting, error) {
-	row, err := record.Get[Connection](ctx.Env.Sudo("remind"), id)
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil
+const maxNotice = 366 * 24 * time.Hour
+
+type reminder struct {
+	id, days                        int64
+	subject                         Subject
+	name, status, provider, profile string
+	ends                            *time.Time
+}
+
+// remind says why a connection needs the person; nil when it does not, or is not his to mend.
+func (c *consumer) remind(ctx *web.Ctx, r reminder) *web.Waiting {
+	if c.mayManage(ctx.Env, r.subject, c.profile(r.profile)) != nil {
+		return nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	l, err := c.standingOf(ctx.Env, id)
-	if err != nil {
-		return nil, err
-	}
-	if c.mayManage(ctx.Env, l.subject, l.profile) != nil {
-		return nil, nil
-	}
-	w := &web.Waiting{Title: l.provider + " · " + row.Name, Icon: "plug", Hue: "settings", Action: ctx.T("oauth_consumer.reconnect"), URL: connectionPath(l.subject, "")}
-	if l.status == statusSignIn {
+	w := &web.Waiting{Title: r.provider + " · " + r.name, Icon: "plug", Hue: "settings", Action: ctx.T("oauth_consumer.reconnect"), URL: connectionPath(r.subject, "")}
+	switch {
+	case r.status == statusSignIn:
 		w.Sub = ctx.T("oauth_consumer.badge.signin")
-		return w, nil
+	case r.ends != nil && r.days > 0 && r.ends.Sub(c.now()) <= time.Duration(r.days)*24*time.Hour:
+		w.Sub = ctx.T("oauth_consumer.fact.authority", "Date", web.Date(ctx.Print, r.ends.In(ctx.Env.Location)))
+	default:
+		return nil
 	}
-	p, err := record.Get[Provider](ctx.Env.Sudo("remind"), l.providerID)
-	if err != nil || row.AuthorityEndsAt == nil || p.RemindDays == 0 || row.AuthorityEndsAt.Sub(c.now()) > time.Duration(p.RemindDays)*24*time.Hour {
-		return nil, err
-	}
-	w.Sub = ctx.T("oauth_consumer.fact.authority", "Date", web.Date(ctx.Print, row.AuthorityEndsAt.In(ctx.Env.Location)))
-	return w, nil
+	return w
 }
