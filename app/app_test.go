@@ -118,6 +118,12 @@ func TestErrors(t *testing.T) {
 		t.Parallel()
 		tessera(t, t.TempDir(), "", "serve", "--adress", "x").fails(t, 2, "--adress")
 	})
+	t.Run("ErrPublicIP", func(t *testing.T) {
+		t.Parallel()
+		for _, ip := range []string{"10.1.2.3", "127.0.0.1", "100.64.0.7", "0.0.0.0", "fe80::1%eth0", "::ffff:192.168.1.1", "erp.example.com", "203.0.113.6:443"} {
+			tessera(t, t.TempDir(), "", "serve", "--public-ip", ip).fails(t, 1, `"`+ip+`" is no address on the internet: write --public-ip as 203.0.113.6`)
+		}
+	})
 	t.Run("ErrCommand", func(t *testing.T) {
 		t.Parallel()
 		tessera(t, t.TempDir(), "", "swerve").fails(t, 2, "swerve")

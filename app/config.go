@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -38,6 +39,7 @@ type Config struct {
 	LogFormat    string   `env:"TESSERA_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 	AccessLog    bool     `env:"TESSERA_ACCESS_LOG" help:"Log every request."`
 	TrustedHops  uint8    `env:"TESSERA_TRUSTED_HOPS" default:"0" help:"How many proxies in front add to X-Forwarded-For."`
+	PublicIP     string   `name:"public-ip" env:"TESSERA_PUBLIC_IP" placeholder:"ADDRESS" help:"Address on the internet at which browsers reach this server or the proxy in front of it. HMRC wants to know it; without it that part is left out."`
 	MetricsToken string   `env:"TESSERA_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token that opens /metrics to other machines."`
 	Dev          bool     `env:"TESSERA_DEV" help:"Show the gallery of components at /dev/ui."`
 
@@ -135,6 +137,21 @@ func (c Config) baseURL() (*url.URL, error) {
 	}
 	u.Path = ""
 	return u, nil
+}
+
+// sharedSpace is that of carriers' address translation (RFC 6598), as private as 10/8.
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
+
+// publicIP is where the internet reaches the server; the zero value when nobody has said.
+func (c Config) publicIP() (netip.Addr, error) {
+	if c.PublicIP == "" {
+		return netip.Addr{}, nil
+	}
+	a, err := netip.ParseAddr(c.PublicIP)
+	if a = a.Unmap(); err != nil || a.Zone() != "" || !a.IsGlobalUnicast() || a.IsPrivate() || sharedSpace.Contains(a) {
+		return netip.Addr{}, fault.New(fault.Invalid, "%q is no address on the internet: write --public-ip as 203.0.113.6, or leave it out.", c.PublicIP)
+	}
+	return a, nil
 }
 
 // isBase reports whether a URL is a scheme and a host, with or without a port.

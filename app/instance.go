@@ -52,7 +52,11 @@ func Open(ctx context.Context, c Config, all []Module, logger *slog.Logger) (*In
 	if err != nil {
 		return nil, err
 	}
-	in := &Instance{config: c, all: all, logger: logger, App: &web.Application{BaseURL: base, Demo: c.Demo, Deployment: c.deployment(base)}}
+	public, err := c.publicIP()
+	if err != nil {
+		return nil, err
+	}
+	in := &Instance{config: c, all: all, logger: logger, App: &web.Application{BaseURL: base, PublicIP: public, Demo: c.Demo, Deployment: c.deployment(base)}}
 	for _, step := range []func(context.Context) error{
 		in.openDatabase,
 		in.findModules,

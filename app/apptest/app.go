@@ -45,21 +45,28 @@ type App struct {
 // copied from then on.
 func New(t testing.TB, url string, modules ...app.Module) *App {
 	t.Helper()
-	return open(t, url, true, modules)
+	return NewWith(t, url, func(*app.Config) {}, modules...)
+}
+
+// NewWith is [New] with settings of an operator's.
+func NewWith(t testing.TB, url string, set func(*app.Config), modules ...app.Module) *App {
+	t.Helper()
+	return open(t, url, true, set, modules)
 }
 
 // NewEmpty is [New] without demo records: one company "main", one user "admin" without a
 // password.
 func NewEmpty(t testing.TB, url string, modules ...app.Module) *App {
 	t.Helper()
-	return open(t, url, false, modules)
+	return open(t, url, false, func(*app.Config) {}, modules)
 }
 
-func open(t testing.TB, url string, demo bool, modules []app.Module) *App {
+func open(t testing.TB, url string, demo bool, set func(*app.Config), modules []app.Module) *App {
 	t.Helper()
 	passcost.Lower()
 	copyTemplate(t, url, demo, modules)
 	a := &App{t: t, config: config(t.TempDir(), url, demo), modules: modules}
+	set(&a.config)
 	a.start("127.0.0.1:0")
 	t.Cleanup(a.stop)
 	return a

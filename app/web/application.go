@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -20,6 +21,9 @@ type Application struct {
 	Site     *Site
 	Texts    *i18n.Bundle
 	BaseURL  *url.URL // configured; links and issuer come from it, never from the Host header
+	// PublicIP is where the internet reaches this server, as its operator says; the zero
+	// value when he does not.
+	PublicIP netip.Addr
 	Accounts Accounts
 	Tokens   Tokens // nil without oauth_provider: Token routes answer 401
 	Demo     bool

@@ -58,10 +58,19 @@ func readDevice(posted string) *hmrc.Device {
 }
 
 // evidence is what is told to HMRC about a call of a person's.
-func (w witnessed) evidence(who string) hmrc.Evidence {
+func (w witnessed) evidence(env *record.Env) hmrc.Evidence {
 	return hmrc.Evidence{Device: w.Device, DeviceID: w.DeviceID, Client: w.Client, Seen: w.Seen, Factors: w.Factors,
-		Users:  []hmrc.Pair{{Key: "tessera", Value: who}},
-		Vendor: hmrc.Vendor{Product: "Tessera", Versions: []hmrc.Pair{{Key: "tessera", Value: strings.TrimSpace(app.Release())}}}}
+		Users: []hmrc.Pair{{Key: "tessera", Value: loginOf(env)}}, Vendor: vendorOf(env)}
+}
+
+// vendorOf is what this server tells of itself. Its public address is the operator's to
+// say: what it listens on is another where a proxy stands in front.
+func vendorOf(env *record.Env) hmrc.Vendor {
+	v := hmrc.Vendor{Product: "Tessera", Versions: []hmrc.Pair{{Key: "tessera", Value: strings.TrimSpace(app.Release())}}}
+	if c := web.Within(env.Context); c != nil {
+		v.PublicIP = c.App.PublicIP
+	}
+	return v
 }
 
 type witnessKey struct{}
@@ -84,7 +93,7 @@ func fraudHeaders(env *record.Env, call oauthconsumer.Call, h http.Header) error
 		}
 		w.witness(env.Context, "")
 	}
-	told, _ := w.evidence(loginOf(env)).Headers()
+	told, _ := w.evidence(env).Headers()
 	for name := range told {
 		h.Set(name, told.Get(name))
 	}

@@ -122,7 +122,7 @@ func TestRefusedAndWrongAccount(t *testing.T) {
 		wants(t, marc.page(), "cannot act for GB 123 4567 89")
 		marc.post("_do", "-retry")
 		_, leaving := w.Get(marc.client, marc.run)
-		wants(t, leaving, "Sign out at HMRC first")
+		wants(t, leaving, "Sign out at HMRC first", "The account used at HMRC cannot act for Harrow")
 		if !strings.Contains(leaving, `href="`+w.hmrc.URL+`/gateway/sign-out"`) {
 			t.Error("the page does not lead to the sign-out of this HMRC")
 		}

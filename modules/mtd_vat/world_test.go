@@ -59,7 +59,13 @@ func engines(t *testing.T, story func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, dbURL string) *world {
 	t.Helper()
-	w := &world{t: t, App: apptest.New(t, dbURL, modules()...), now: time.Now().UTC().Truncate(time.Microsecond)}
+	return worldOf(t, apptest.New(t, dbURL, modules()...))
+}
+
+// worldOf makes a house that is open the demo's, with the stand-in.
+func worldOf(t *testing.T, a *apptest.App) *world {
+	t.Helper()
+	w := &world{t: t, App: a, now: time.Now().UTC().Truncate(time.Microsecond)}
 	w.Database.Clock = func() time.Time { return w.now }
 	w.Load("- {model: base.user, id: marc, values: {lang: en}}")
 	w.hmrc = standIn(t, w.App, func() time.Time { return w.now })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
@@ -226,11 +227,7 @@ func (c *consumer) unauthorized(env *record.Env, l *live, reason Reason, needed 
 		u.subject = name
 	}
 	if reason == "" { // the connection knows
-		u.Reason = Never
-		if last := unpack(l.lastError); last != nil {
-			u.Last = last
-			u.Reason = reasonOf(last)
-		}
+		u.Reason, u.Last = l.remembered(), unpack(l.lastError)
 	}
 	last, err := c.lastTry(env, l)
 	if err != nil {
@@ -242,11 +239,17 @@ func (c *consumer) unauthorized(env *record.Env, l *live, reason Reason, needed 
 	return u
 }
 
-// reasonOf reads the reason in the key of its sentence.
-func reasonOf(f *fault.Error) Reason {
-	const prefix = "oauth_consumer.reason."
-	if len(f.Key) > len(prefix) && f.Key[:len(prefix)] == prefix {
-		return Reason(f.Key[len(prefix):])
+// remembered is why a connection needs a sign-in, as its last error has it.
+func (l *live) remembered() Reason {
+	last := unpack(l.lastError)
+	if last == nil {
+		return Never
+	}
+	if reason, ours := strings.CutPrefix(last.Key, "oauth_consumer.reason."); ours {
+		return Reason(reason)
+	}
+	if l.status == statusSignIn {
+		return WrongAccount // only the sentence of a profile's probe ends a connection in other words
 	}
 	return Revoked
 }
