@@ -222,15 +222,7 @@ func (a *App) send(client *http.Client, method, path string, form url.Values) (i
 // Exchange sends a form, or asks for a page, and returns the answer with its Location.
 func (a *App) Exchange(client *http.Client, method, path string, form url.Values) (status int, body, location string) {
 	a.t.Helper()
-	r, err := http.NewRequestWithContext(context.Background(), method, a.URL+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", a.URL)
-	}
-	res, err := client.Do(r)
+	res, err := client.Do(a.request(method, path, form))
 	if err != nil {
 		a.t.Fatalf("%s %s: %v", method, path, err)
 	}
@@ -240,4 +232,18 @@ func (a *App) Exchange(client *http.Client, method, path string, form url.Values
 		a.t.Fatalf("%s %s: %v", method, path, err)
 	}
 	return res.StatusCode, string(text), res.Header.Get("Location")
+}
+
+// request is one as a page of the house sends it.
+func (a *App) request(method, path string, form url.Values) *http.Request {
+	a.t.Helper()
+	r, err := http.NewRequestWithContext(context.Background(), method, a.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", a.URL)
+	}
+	return r
 }

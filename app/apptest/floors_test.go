@@ -19,7 +19,7 @@ const house = "github.com/tessera-erp/tessera"
 // lower floor, and what is in its own room: a room is a folder with all below it.
 // Doors of the same floor are closed, unless doors opens them.
 var floors = [][]string{
-	{"app/fault", "app/internal/passcost"},
+	{"app/fault", "app/mark", "app/internal/passcost"},
 	{"db", "ui", "app/domain", "app/i18n"},
 	{"app/record"},
 	{"app/wizard", "app/jobs", "app/load"},

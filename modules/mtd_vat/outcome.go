@@ -91,10 +91,12 @@ func settle(env *record.Env, s *wizard.State[filing], sent submission, happened 
 	_ = submit.Settle(env, s.Data.Subject, sent, happened) // Conflict: there is nothing to settle
 }
 
-// keep stores the return with its receipt, and locks the period for good.
+// keep stores the return with its receipt, and locks the period for good. The run is told
+// in the same transaction: the receipt is there once, so who comes back after a crash has
+// to find it and not to look for another.
 func keep(env *record.Env, s *wizard.State[filing], r hmrc.Receipt, outcome string) error {
-	d := &s.Data
-	return env.Write(func(in *record.Env) error {
+	d, before := &s.Data, s.Data
+	err := env.Write(func(in *record.Env) error {
 		p, err := d.period(in)
 		if err != nil {
 			return err
@@ -114,9 +116,16 @@ func keep(env *record.Env, s *wizard.State[filing], r hmrc.Receipt, outcome stri
 		if reference == "" {
 			reference = "HMRC " + in.Now.Format(time.DateOnly)
 		}
+		if err := accounting.SetReference(in, p, reference); err != nil {
+			return err
+		}
 		d.Filed, d.Sent, d.Verdict = row.ID, nil, nil
-		return accounting.SetReference(in, p, reference)
+		return s.Save(in)
 	})
+	if err != nil {
+		*d = before
+	}
+	return err
 }
 
 func moment(t time.Time) *time.Time {

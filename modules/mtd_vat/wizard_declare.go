@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/mark"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/wizard"
 	"github.com/tessera-erp/tessera/modules/accounting"
@@ -109,6 +110,7 @@ func postDeclare(env *record.Env, s *wizard.State[filing]) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	mark.At(env, "submit.checked")
 	if err := intend(env, s, r); err != nil {
 		var f *fault.Error
 		if errors.As(err, &f) && f.Key == "accounting.period.changed" {
@@ -117,9 +119,12 @@ func postDeclare(env *record.Env, s *wizard.State[filing]) (string, error) {
 		}
 		return "", err
 	}
+	mark.At(env, "submit.intended")
 	receipt, err := submit.Call(env, d.Subject, r)
 	if err == nil && receipt.FormBundleNumber != "" {
-		return "", keep(env, s, receipt.Receipt, outcomeReceipt)
+		err := keep(env, s, receipt.Receipt, outcomeReceipt)
+		mark.At(env, "submit.kept")
+		return "", err
 	}
 	next, err := unanswered(env, s, err)
 	return orStay(next), err

@@ -27,7 +27,7 @@ import (
 	"github.com/tessera-erp/tessera/ui"
 )
 
-func TestMain(m *testing.M) { apptest.Main(m) }
+func TestMain(m *testing.M) { apptest.MainWith(m, modules()...) }
 
 func modules() []app.Module {
 	return []app.Module{base.Module(), contacts.Module(), hr.Module(), accounting.Module(), oauthconsumer.Module(), mtdvat.Module()}
@@ -140,17 +140,24 @@ func (a *accountant) page() string {
 // post sends the step that he is at, and returns the answer's page, or "" when it leads on.
 func (a *accountant) post(fields ...string) string {
 	a.t.Helper()
-	page := a.page()
-	form := url.Values{ui.FieldVersion: {apptest.Version(page)}, "device": {device}}
-	for i := 0; i < len(fields); i += 2 {
-		form.Set(fields[i], fields[i+1])
-	}
+	form := a.form(fields...)
 	_, body, to := a.Exchange(a.client, http.MethodPost, a.run, form)
 	if to == "" {
 		return body
 	}
 	a.run = to
 	return ""
+}
+
+// form is that of the step that he is at, filled in.
+func (a *accountant) form(fields ...string) url.Values {
+	a.t.Helper()
+	page := a.page()
+	form := url.Values{ui.FieldVersion: {apptest.Version(page)}, "device": {device}}
+	for i := 0; i < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	return form
 }
 
 // at asks for the step that he is at, by name.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/mark"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
 )
@@ -161,7 +162,7 @@ func (c *consumer) send(env *record.Env, l *live, o *outgoing, read func(http.He
 	}
 	defer res.Body.Close()
 	body, err := readAnswer(res)
-	c.mark("call.answered")
+	mark.At(env, "call.answered")
 	c.used(env, l, o.name, strconv.Itoa(res.StatusCode))
 	switch {
 	case err != nil:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/mark"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
 	"github.com/tessera-erp/tessera/db"
@@ -219,15 +220,15 @@ func (c *consumer) exchange(env *record.Env, a *attempt, l *live, code, answered
 	if l.api.pkce {
 		form.Set("code_verifier", verifier)
 	}
-	c.mark("exchange.claimed")
+	mark.At(env, "exchange.claimed")
 	answer, err := c.askToken(env, &l.api, form)
-	c.mark("exchange.answered")
+	mark.At(env, "exchange.answered")
 	if err != nil {
 		why := c.exchangeFailed(env, l, err)
 		return why, c.conclusion(env, a, failed, why)
 	}
 	err = c.saveGranted(env, a, l, answer)
-	c.mark("exchange.saved")
+	mark.At(env, "exchange.saved")
 	return nil, err
 }
 

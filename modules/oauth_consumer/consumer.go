@@ -31,7 +31,6 @@ type consumer struct {
 	permits   permits
 	doubts    suspicion
 	ids       ids
-	events    func(event string) // of tests, which stop at marked points
 }
 
 func consumerOf(e *record.Env) *consumer { return record.Part[consumer](e.Registry()) }
@@ -59,13 +58,6 @@ func (c *consumer) now() time.Time {
 		return clock()
 	}
 	return time.Now()
-}
-
-// mark tells a test that the work has come to a point at which it lets the process die.
-func (c *consumer) mark(event string) {
-	if c.events != nil {
-		c.events(event)
-	}
 }
 
 // at is where a sealed value lives: it opens there and nowhere else.

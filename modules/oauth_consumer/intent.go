@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/mark"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
 )
@@ -45,12 +46,13 @@ func (c *consumer) callOnce(env *record.Env, l *live, o *outgoing, read func(htt
 	if err != nil {
 		return err
 	}
-	c.mark("call.noted")
+	mark.At(env, "call.noted")
 	err = c.exchangeCall(env, l, o, read)
 	status, code := outcome(err)
 	if noteErr := c.conclude(env, note.id, status, code); noteErr != nil && err == nil {
 		c.log.ErrorContext(env, "note the outcome of a call", "intent", note.id, "endpoint", o.name, "error", noteErr)
 	}
+	mark.At(env, "call.concluded")
 	if status != intentUnknown {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app"
 	"github.com/tessera-erp/tessera/app/apptest"
+	"github.com/tessera-erp/tessera/app/mark"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/modules/base"
 	"github.com/tessera-erp/tessera/modules/hr"
@@ -64,14 +65,7 @@ func (o order) obey() error {
 		return err
 	}
 	defer in.Close()
-	oauthconsumer.OnMark(in.App, func(mark string) {
-		if mark == o.Die {
-			if self, err := os.FindProcess(os.Getpid()); err == nil {
-				_ = self.Kill()
-			}
-			select {} // nothing happens any more
-		}
-	})
+	ctx = o.dying(ctx)
 	company, err := record.ByExternalID(in.App.Database.System(ctx, "test"), record.CompanyModel, "main")
 	if err != nil {
 		return err
@@ -79,7 +73,7 @@ func (o order) obey() error {
 	env := in.App.Database.System(ctx, "test")
 	env.Company = company
 	if o.Do == "serve" {
-		return serve(in)
+		return o.serve(in)
 	}
 	fmt.Println("ready")
 	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
@@ -104,8 +98,17 @@ func (o order) obey() error {
 	return nil
 }
 
+// dying is a context in which the process kills itself at the mark of the order.
+func (o order) dying(ctx context.Context) context.Context {
+	return mark.Into(ctx, func(name string) {
+		if name == o.Die {
+			apptest.Kill()
+		}
+	})
+}
+
 // serve answers until somebody ends the process.
-func serve(in *app.Instance) error {
+func (o order) serve(in *app.Instance) error {
 	server, err := in.Server()
 	if err != nil {
 		return err
@@ -116,7 +119,7 @@ func serve(in *app.Instance) error {
 	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	fmt.Println("ready http://localhost:" + port)
-	return http.Serve(l, server)
+	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { server.ServeHTTP(w, r.WithContext(o.dying(r.Context()))) }))
 }
 
 // process is another process of the program on the database of a world.

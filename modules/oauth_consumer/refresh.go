@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/mark"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
 )
@@ -115,7 +116,7 @@ func (c *consumer) lease(env *record.Env, l *live) (bool, error) {
 		return false, err
 	}
 	l.token.holder = holder
-	c.mark("refresh.claimed")
+	mark.At(env, "refresh.claimed")
 	return true, nil
 }
 
@@ -137,14 +138,14 @@ func (c *consumer) renewLeased(env *record.Env, l *live) (*live, error) {
 		form.Set("refresh_token", refresh)
 	}
 	answer, err := c.askToken(env, &l.api, form)
-	c.mark("refresh.answered")
+	mark.At(env, "refresh.answered")
 	if err != nil {
 		return nil, c.renewFailed(env, l, err, interrupted)
 	}
 	if err := c.saveRenewed(env, l, answer); err != nil {
 		return nil, err
 	}
-	c.mark("refresh.saved")
+	mark.At(env, "refresh.saved")
 	fresh, err := c.reload(env, l)
 	if err != nil {
 		return nil, err
