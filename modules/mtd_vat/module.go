@@ -60,6 +60,7 @@ func register(r *record.Registry, reg *app.Registrar) {
 		web.Menu{Name: "mtd_vat.file", App: "accounting", Group: "VAT", Label: "File a VAT return", Icon: "upload", URL: wizard.StartPath(WizardName), Groups: []string{accounting.GroupManager}, Order: 41},
 	)
 	reg.Site.Route(routes()...)
+	reg.Site.Head(headReturn, returnHead)
 	reg.Site.Need(due)
 	reg.Command(simulatorCommand)
 	reg.DemoServices(app.DemoService{Name: "the HMRC stand-in", Start: startSimulator})

@@ -6,7 +6,6 @@ import (
 
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/wizard"
-	"github.com/tessera-erp/tessera/modules/accounting"
 	"github.com/tessera-erp/tessera/modules/mtd_vat/hmrc"
 	oauthconsumer "github.com/tessera-erp/tessera/modules/oauth_consumer"
 	"github.com/tessera-erp/tessera/ui"
@@ -91,9 +90,9 @@ func settle(env *record.Env, s *wizard.State[filing], sent submission, happened 
 	_ = submit.Settle(env, s.Data.Subject, sent, happened) // Conflict: there is nothing to settle
 }
 
-// keep stores the return with its receipt, and locks the period for good. The run is told
-// in the same transaction: the receipt is there once, so who comes back after a crash has
-// to find it and not to look for another.
+// keep stores the return with its receipt, and locks the period for good if it
+// counts. The run is told in the same transaction: the receipt is there once, so who comes
+// back after a crash has to find it and not to look for another.
 func keep(env *record.Env, s *wizard.State[filing], r hmrc.Receipt, outcome string) error {
 	d, before := &s.Data, s.Data
 	err := env.Write(func(in *record.Env) error {
@@ -116,7 +115,7 @@ func keep(env *record.Env, s *wizard.State[filing], r hmrc.Receipt, outcome stri
 		if reference == "" {
 			reference = "HMRC " + in.Now.Format(time.DateOnly)
 		}
-		if err := accounting.SetReference(in, p, reference); err != nil {
+		if err := d.lockPeriod(in, p, reference); err != nil {
 			return err
 		}
 		d.Filed, d.Sent, d.Verdict = row.ID, nil, nil

@@ -15,6 +15,12 @@ import (
 	"github.com/tessera-erp/tessera/modules/mtd_vat/hmrcsim"
 )
 
+// What may become of one submission: HMRC refuses it, or takes it and the answer is lost.
+var (
+	insolvent  = hmrcsim.Fault{Endpoint: hmrcsim.ReturnSubmit, Times: 1, Status: http.StatusForbidden, Code: "RULE_INSOLVENT_TRADER", Message: "no"}
+	lostAnswer = hmrcsim.Fault{Endpoint: hmrcsim.ReturnSubmit, Times: 1, Drop: hmrcsim.DropAfter}
+)
+
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // HMRC has received the return and its answer was lost: it is read back and matches.
@@ -22,7 +28,7 @@ func TestOutcomeFiled(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		marc := w.accountant("marc@example.com")
 		marc.toDeclare()
-		w.hmrc.Inject(hmrcsim.Fault{Endpoint: hmrcsim.ReturnSubmit, Times: 1, Drop: hmrcsim.DropAfter})
+		w.hmrc.Inject(lostAnswer)
 		marc.post("agreed", "1")
 		wants(t, marc.at("receipt"), "Its answer was lost on the way", "it matches in all nine boxes")
 		if got := w.returns(); len(got) != 1 || got[0].Outcome != "read" {
@@ -64,7 +70,7 @@ func TestOutcomeUnknown(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		marc := w.accountant("marc@example.com")
 		marc.toDeclare()
-		w.hmrc.Inject(hmrcsim.Fault{Endpoint: hmrcsim.ReturnSubmit, Times: 1, Drop: hmrcsim.DropAfter})
+		w.hmrc.Inject(lostAnswer)
 		healed := w.hmrc.Inject(hmrcsim.Broken.At(hmrcsim.ReturnView, 0))
 		marc.post("agreed", "1")
 		wants(t, marc.at("declare"), "nobody knows yet whether it arrived")
@@ -81,7 +87,7 @@ func TestSubmitRefused(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		marc := w.accountant("marc@example.com")
 		marc.toDeclare()
-		w.hmrc.Inject(hmrcsim.Fault{Endpoint: hmrcsim.ReturnSubmit, Times: 1, Status: http.StatusForbidden, Code: "RULE_INSOLVENT_TRADER", Message: "no"})
+		w.hmrc.Inject(insolvent)
 		wants(t, marc.post("agreed", "1"), "Contact HMRC")
 		marc.post("agreed", "1")
 		marc.at("receipt")

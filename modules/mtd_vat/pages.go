@@ -14,6 +14,8 @@ import (
 	"github.com/tessera-erp/tessera/app/wizard"
 	"github.com/tessera-erp/tessera/modules/accounting"
 	"github.com/tessera-erp/tessera/modules/base"
+	oauthconsumer "github.com/tessera-erp/tessera/modules/oauth_consumer"
+	"github.com/tessera-erp/tessera/ui"
 )
 
 const receiptsPath = "/vat-returns"
@@ -51,7 +53,11 @@ func receiptShow(c *web.Ctx) error {
 		}
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s\n%s · %s\n\n", c.T("mtd_vat.receipt.card"), company.Name, r.VRN)
+	fmt.Fprintf(&out, "%s\n%s · %s\n", c.T("mtd_vat.receipt.card"), company.Name, r.VRN)
+	if r.Environment == oauthconsumer.Sandbox {
+		fmt.Fprintf(&out, "%s\n", c.T("mtd_vat.sandbox"))
+	}
+	out.WriteString("\n")
 	for _, f := range receiptFacts(c.Print, time.UTC, r, who) {
 		fmt.Fprintf(&out, "%s: %s\n", f.Name, f.Value)
 	}
@@ -62,6 +68,19 @@ func receiptShow(c *web.Ctx) error {
 	c.Response().WriteHeader(http.StatusOK)
 	_, err = c.Response().Write([]byte(out.String()))
 	return err
+}
+
+// headReturn is the name of what stands beside the title of a return.
+const headReturn = "mtd_vat.return"
+
+// returnHead marks a return that went to a sandbox.
+func returnHead(c *web.Ctx, id int64) (web.Head, error) {
+	r, err := record.Get[Return](c.Env, id)
+	out := web.Head{Tile: &ui.Tile{Icon: "receipt", Hue: ui.HueAccounting}}
+	if r.Environment == oauthconsumer.Sandbox {
+		out.Tags = []ui.Tag{{Text: c.T("mtd_vat.sandbox"), Tone: ui.ToneWarn, Icon: "flag"}}
+	}
+	return out, err
 }
 
 // due lists the returns whose period is over and that nobody has filed, for the home

@@ -94,7 +94,7 @@ func defineReturn(r *record.Registry) {
 			Optional: []string{"box3", "box4", "charge_reference", "receipt_number"}, Order: "starts desc",
 			Help: "What HMRC has received from here, with its receipts."},
 		Search: record.Search{Fields: []string{"name", "form_bundle", "charge_reference"}, Facets: []string{"company", "environment"}},
-		Form: record.Form{Sub: "company", Tabs: []record.Tab{
+		Form: record.Form{Sub: "company", Head: headReturn, Tabs: []record.Tab{
 			{Name: "receipt", Label: "Receipt", Groups: []record.Group{
 				{Name: "receipt", Label: "Receipt", Fields: []string{"outcome", "processed_at", "receipt_number", "receipt_at", "form_bundle", "charge_reference", "payment", "correlation"}},
 				{Name: "declaration", Label: "Declaration", Fields: []string{"declaration_asked"}},

@@ -23,13 +23,14 @@ type filing struct {
 	VRN         hmrc.VRN
 	Subject     oauthconsumer.Subject
 	Environment string
+	Rehearsal   bool // what is filed counts for nothing, see books.go
 
 	Choices   []choice
 	Confirmed bool      // Choices are HMRC's obligations
 	AskedAt   time.Time // HMRC, for its obligations
 	Chosen    string    // choice.id
 	Label     string    // of the chosen period
-	Period    int64     // record of accounting
+	Period    int64     // record of accounting; 0 in a rehearsal: the books have none
 	Key       string    // HMRC's name of the period, never shown
 
 	AdjustBox    string

@@ -54,11 +54,11 @@ func reviewed(env *record.Env, s *wizard.State[filing]) error {
 	if err != nil {
 		return err
 	}
-	change, err := accounting.Changed(env, p)
+	change, err := d.moved(env, p)
 	if err != nil {
 		return err
 	}
-	if change.Since || change.Then.Hash != d.Hash {
+	if change.Since {
 		d.Moved, d.Agreed = true, false
 		return wizard.GoTo("review")
 	}
@@ -70,7 +70,11 @@ func drawDeclare(_ *record.Env, p *wizard.Page, s *wizard.State[filing]) error {
 	card := &p.Cards[0]
 	card.Title = t("mtd_vat.declare.title")
 	card.Notes = []ui.Note{{Tone: ui.ToneInfo, Text: Declaration}}
-	card.Body = templ.Join(ui.DeviceField("device"), ui.Words(t("mtd_vat.declare.once")))
+	once := t("mtd_vat.declare.once")
+	if d.Rehearsal {
+		once = t("mtd_vat.rehearsal.once")
+	}
+	card.Body = templ.Join(ui.DeviceField("device"), ui.Words(once))
 	if d.Sent == nil {
 		card.Actions = nil
 	} else {
@@ -175,12 +179,7 @@ func intend(env *record.Env, s *wizard.State[filing], r submission) error {
 		if err != nil {
 			return err
 		}
-		if f, ok, err := accounting.Frozen(in, p); err != nil {
-			return err
-		} else if !ok || f.Hash != d.Hash {
-			return fault.New(fault.Conflict, "The books of %s have changed since the review: review the figures again.", p.Name).Keyed("accounting.period.changed", map[string]any{"Period": p.Name})
-		}
-		if err := accounting.Close(in, p, ""); err != nil {
+		if err := d.closePeriod(in, p); err != nil {
 			return err
 		}
 		d.Sent, d.Verdict = &sending{At: in.Now, Body: string(body), Text: Declaration}, nil
@@ -194,11 +193,7 @@ func intend(env *record.Env, s *wizard.State[filing], r submission) error {
 
 // withdraw opens the period again: the return was certainly not received.
 func withdraw(env *record.Env, s *wizard.State[filing]) error {
-	p, err := s.Data.period(env)
-	if err == nil {
-		err = accounting.Reopen(env, p)
-	}
-	if err != nil && !fault.Is(err, fault.Conflict) {
+	if err := s.Data.reopenPeriod(env); err != nil {
 		return err
 	}
 	s.Data.Sent = nil

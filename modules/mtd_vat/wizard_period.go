@@ -24,7 +24,7 @@ func preparePeriod(env *record.Env, s *wizard.State[filing]) error {
 		if err != nil {
 			return err
 		}
-		d.Subject, d.Environment = standing.Subject, standing.Environment
+		d.Subject, d.Environment, d.Rehearsal = standing.Subject, standing.Environment, rehearses(env, standing)
 		periods, err := accounting.Periods(env, s.Company)
 		if err != nil {
 			return err
@@ -91,6 +91,9 @@ func periodFields(d *filing) []wizard.Field {
 func drawPeriod(_ *record.Env, p *wizard.Page, s *wizard.State[filing]) error {
 	d, t := &s.Data, p.Print.T
 	p.Cards[0].Body = ui.DeviceField("device")
+	if d.Rehearsal {
+		p.Notes = append(p.Notes, ui.Note{Tone: ui.ToneWarn, Title: t("mtd_vat.rehearsal.title"), Text: t("mtd_vat.rehearsal.text")})
+	}
 	if d.Confirmed {
 		p.Cards[0].Sub = t("mtd_vat.period.asked", "When", web.Moment(p.Print, d.AskedAt))
 	} else {
@@ -162,7 +165,7 @@ func askObligations(env *record.Env, s *wizard.State[filing]) error {
 	return nil
 }
 
-// choose opens the period in the books.
+// choose takes the period that was chosen.
 func choose(env *record.Env, s *wizard.State[filing]) (string, error) {
 	d := &s.Data
 	at := slices.IndexFunc(d.Choices, func(c choice) bool { return c.id() == d.Chosen && !c.Done && c.Key != "" })
@@ -170,14 +173,14 @@ func choose(env *record.Env, s *wizard.State[filing]) (string, error) {
 		return "", fault.New(fault.Invalid, "Choose one of the values offered.").Keyed("record.invalid.option", nil).On("period")
 	}
 	c := d.Choices[at]
-	p, err := accounting.PeriodOf(env, s.Company, c.Starts, c.Ends, c.Due)
+	period, err := d.findPeriod(env, s.Company, c)
 	if err != nil {
 		return "", err
 	}
-	if d.Period != p.ID {
+	if d.Period != period || d.Key != c.Key {
 		d.Hash, d.Agreed, d.Moved, d.Verdict = "", false, false, nil
 	}
-	d.Period, d.Key, d.Label = p.ID, c.Key, c.Label
+	d.Period, d.Key, d.Label = period, c.Key, c.Label
 	return "", nil
 }
 

@@ -22,6 +22,9 @@ func drawReceipt(env *record.Env, p *wizard.Page, s *wizard.State[filing]) error
 		text = t("mtd_vat.receipt.read")
 	}
 	p.Notes = append(p.Notes, ui.Note{Tone: ui.ToneOK, Title: title, Text: text})
+	if s.Data.Rehearsal {
+		p.Notes = []ui.Note{{Tone: ui.ToneWarn, Title: t("mtd_vat.rehearsal.receipt"), Text: t("mtd_vat.rehearsal.receipt.text")}}
+	}
 	card := ui.Group{ID: "receipt", Title: t("mtd_vat.receipt.card"), Body: ui.Facts(receiptFacts(p.Print, env.Location, r, env.User.DisplayName())),
 		Actions: []ui.Action{{Label: t("mtd_vat.receipt.download"), Icon: "download", URL: receiptPath(r.ID)}, {Label: t("mtd_vat.receipt.open"), URL: web.RecordPath("mtd_vat.return", r.ID)}}}
 	p.Cards = append(p.Cards[:0], card)

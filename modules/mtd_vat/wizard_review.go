@@ -15,11 +15,6 @@ import (
 	"github.com/tessera-erp/tessera/ui"
 )
 
-// period is the period of the run, in the books.
-func (d *filing) period(env *record.Env) (accounting.Period, error) {
-	return record.Get[accounting.Period](env, d.Period)
-}
-
 // adjustable are the boxes that can be adjusted: 3 and 5 follow from the others.
 var adjustable = []string{"1", "2", "4", "6", "7", "8", "9"}
 
@@ -60,6 +55,9 @@ func checkReview(d *filing) error {
 func adjust(env *record.Env, s *wizard.State[filing]) (string, error) {
 	d := &s.Data
 	d.Witnessed.witness(env.Context, d.Posted)
+	if d.Period == 0 {
+		return "", fault.New(fault.Conflict, "The books have no such period: the sandbox has named it. It takes no adjustments.").Keyed("mtd_vat.rehearsal.unknown", nil)
+	}
 	if !d.adjusting() {
 		return "", fault.New(fault.Invalid, "Enter a value.").Keyed("record.invalid.required", nil).On("box")
 	}
@@ -84,7 +82,7 @@ func postReview(env *record.Env, s *wizard.State[filing]) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f, err := accounting.Freeze(env, p)
+	f, err := d.freeze(env, p)
 	if err != nil {
 		return "", err
 	}
@@ -117,6 +115,12 @@ func drawReview(env *record.Env, p *wizard.Page, s *wizard.State[filing]) error 
 	entry := p.Cards[0]
 	entry.ID, entry.Title, entry.Sub = "adjustment", t("mtd_vat.adjust.title"), t("mtd_vat.adjust.text")
 	entry.Body = templ.Join(ui.DeviceField("device"), ui.Facts(adjustmentsOf(env, p, period)))
+	switch {
+	case d.Rehearsal && d.Period == 0:
+		entry.Sub, entry.Fields, entry.Actions = t("mtd_vat.rehearsal.unknown"), nil, nil
+	case d.Rehearsal:
+		entry.Sub = t("mtd_vat.rehearsal.adjust")
+	}
 	boxes := ui.Group{ID: "boxes", Title: t("mtd_vat.boxes.title"), Sub: t("mtd_vat.boxes.text", "Count", linesOf(f)), Body: ui.BoxRows(page, accounting.BoxRows(c, period, f, last))}
 	p.Cards = append([]ui.Group{boxes, entry}, p.Cards[1:]...)
 	p.Aside = append(p.Aside, figure(p, f.Boxes, d), ui.Group{ID: "checks", Title: t("mtd_vat.checks.title"), Body: ui.Checks(page, checkLines(p, checks))})
@@ -129,7 +133,7 @@ func noteMoved(env *record.Env, p *wizard.Page, d *filing, period accounting.Per
 		return nil
 	}
 	n := ui.Note{Tone: ui.ToneWarn, Title: p.Print.T("mtd_vat.moved.title"), Text: p.Print.T("mtd_vat.moved.text")}
-	change, err := accounting.Changed(env, period)
+	change, err := d.moved(env, period)
 	if err != nil {
 		return err
 	}

@@ -72,8 +72,9 @@ func worldOf(t *testing.T, a *apptest.App) *world {
 	return w
 }
 
-// standIn starts a stand-in and makes it the API that companies connect to.
-func standIn(t *testing.T, a *apptest.App, now func() time.Time) *hmrcsim.Server {
+// standIn starts a stand-in and makes it the API that companies connect to; otherwise than
+// beside a demo as change says.
+func standIn(t *testing.T, a *apptest.App, now func() time.Time, change ...func(*load.Record)) *hmrcsim.Server {
 	t.Helper()
 	o := hmrcsim.Demo(mtdvat.SimulatorClient, mtdvat.SimulatorSecret, a.URL+"/oauth2/callback")
 	o.Now, o.Rate = now, 0
@@ -82,7 +83,11 @@ func standIn(t *testing.T, a *apptest.App, now func() time.Time) *hmrcsim.Server
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Stop() })
-	if _, err := load.Apply(a.System(), []load.Record{mtdvat.StandIn(server.URL)}); err != nil {
+	api := mtdvat.StandIn(server.URL)
+	for _, with := range change {
+		with(&api)
+	}
+	if _, err := load.Apply(a.System(), []load.Record{api}); err != nil {
 		t.Fatal(err)
 	}
 	return server
