@@ -48,6 +48,29 @@ func TestDetour(t *testing.T) {
 	})
 }
 
+// Whoever may not go there himself stays at the step and reads why; once somebody else has
+// done it, the step goes on.
+func TestDetourNotHis(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		h.allow(false)
+		h.bank.set(func(b *bank) { b.closed = true })
+		r := h.at("lookup")
+		a := h.post(r.Handle, "lookup", url.Values{"agreed": {"1"}})
+		if a.Go != "" || a.Wait == nil || a.Wait.Key != "test.closed" {
+			t.Fatalf("got %+v, want the step with the reason", a)
+		}
+		if r = h.load(r.Handle); r.Status != wizard.Parked || r.Reason == nil || r.Reason.Key != "test.closed" {
+			t.Errorf("the run is %s, reason %v; want parked with the reason", r.Status, r.Reason)
+		}
+		h.allow(true)
+		h.enter(r.Handle, "lookup")
+		if r = h.load(r.Handle); r.Step != "review" || r.Status != wizard.Open {
+			t.Errorf("the run is %s at %s, want open at review", r.Status, r.Step)
+		}
+	})
+}
+
 // An unsafe step that sent its person away shows itself again and waits.
 func TestUnsafeNeverRunsByItself(t *testing.T) {
 	t.Parallel()

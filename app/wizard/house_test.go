@@ -50,6 +50,7 @@ type bank struct {
 	allows   bool // else a step that asks it detours
 	down     bool
 	leaves   int
+	closed   bool // to this person
 	rates    int
 	payments int
 	hold     chan struct{} // a payment waits here, when set
@@ -82,6 +83,9 @@ func (a *away) Unwrap() error {
 }
 
 func (a *away) Leave(_ *record.Env, r *wizard.Run) (string, error) {
+	if a.bank.closed {
+		return "", fault.New(fault.Forbidden, "You may not ask the bank.").Keyed("test.closed", nil)
+	}
 	a.bank.set(func(b *bank) { b.leaves++ })
 	return a.to + "?run=" + r.Handle, nil
 }

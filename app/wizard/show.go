@@ -27,6 +27,13 @@ func (v *visit) park(d Detour, leaving bool) (*Answer, error) {
 		return a, nil
 	}
 	to, err := d.Leave(v.env, r)
+	if no := sentences(err); no != nil { // this person cannot do it: he stays, and reads why
+		a.Wait = no[0]
+		if r.Status != Done {
+			r.wait(no[0])
+		}
+		return a, r.store(v.env)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -86,6 +86,12 @@ func (c *consumer) offer(env *record.Env, u *Unauthorized, run, step, back strin
 	if a.user == 0 {
 		return "", fault.New(fault.Unauthenticated, "Only a person can grant access.").Keyed("oauth_consumer.noperson", nil)
 	}
+	if err := c.mayManage(env, u.Subject, u.profile); fault.Is(err, fault.Forbidden) {
+		return "", fault.New(fault.Forbidden, "%s needs permission for %s first, and you have no right to give it. Ask somebody who manages API connections.", u.provider, u.subject).
+			Keyed("oauth_consumer.notgiver", map[string]any{"Provider": u.provider, "Subject": u.subject})
+	} else if err != nil {
+		return "", err
+	}
 	now := c.now()
 	err := env.Database().DB.Insert(env.Context, `INSERT INTO oauth_consumer_attempt (id, user_id, api_id, definition, kind, subject, company_id, run, step, back, scopes, status, outcome, created_at, expires_at, claimed_at)
 		VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, a.id, a.user, a.subject.API, string(a.subject.Kind), a.subject.ID, a.company, run, step, back,

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tessera-erp/tessera/db/dbtest"
 	oauthconsumer "github.com/tessera-erp/tessera/modules/oauth_consumer"
 )
 
@@ -37,6 +38,25 @@ func TestConnect(t *testing.T) {
 		}
 		_, err = w.call(env)
 		wantReason(t, err, oauthconsumer.Never)
+	})
+}
+
+// Whoever may do the task but not connect the company is told so at the step, with what
+// he entered; when somebody else has connected it, he goes on.
+func TestNotHisToConnect(t *testing.T) {
+	t.Parallel()
+	dbtest.Engines(t, func(t *testing.T, url string) {
+		t.Parallel()
+		w := newWorld(t, url, oauthconsumer.Profile{Key: "trial"})
+		anna := w.SignIn("anna@example.com")
+		run, page := w.errand(anna, "kept")
+		if !strings.Contains(page, "you have no right to give it") {
+			t.Fatalf("the step does not say why it cannot go on: %.200s", page)
+		}
+		w.connect(w.SignIn("admin@example.com"), w.companySubject(), "trial")
+		if _, _, to := w.Exchange(anna, "GET", run, nil); !strings.HasSuffix(to, "/send") {
+			t.Errorf("once connected it leads to %q, want the next step", to)
+		}
 	})
 }
 

@@ -215,7 +215,7 @@ func (c *consumer) used(env *record.Env, l *live, endpoint, status string) {
 // nothing a moment ago: he is on his way back from it.
 func (c *consumer) unauthorized(env *record.Env, l *live, reason Reason, needed []string) error {
 	u := &Unauthorized{Connection: l.connection, API: l.api.id, Subject: l.subject, Missing: l.lacks(needed), Reason: reason, Scopes: l.wanted(needed),
-		provider: l.provider, consumer: c}
+		provider: l.provider, profile: l.profile, consumer: c}
 	if reason != Missing {
 		u.Missing = nil
 	}

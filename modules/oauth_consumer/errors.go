@@ -55,6 +55,7 @@ type Unauthorized struct {
 	Last *fault.Error
 
 	provider, subject string // names
+	profile           Profile
 	consumer          *consumer
 }
 
@@ -246,7 +247,7 @@ func (a *AlreadySent) Error() string { return a.Fault.Message }
 // Unwrap returns the sentence.
 func (a *AlreadySent) Unwrap() error { return a.Fault }
 
-// accountError is what WrongAccount makes.
+// accountError is what NotTheirs makes.
 type accountError struct{ fault *fault.Error }
 
 func (e *accountError) Error() string { return e.fault.Error() }

@@ -31,7 +31,7 @@ type Profile struct {
 	// and Errors, and may set Fault and Proof. What it leaves is read by the status.
 	Classify func(r *Refusal)
 	// Probe asks the API whether the connection is that of the right outside account, by
-	// endpoints with Probe set. nil accepts. An error made by [WrongAccount] ends the
+	// endpoints with Probe set. nil accepts. An error made by [NotTheirs] ends the
 	// connection; any other leaves it unchecked. It runs before the first call of another
 	// endpoint, so from a page that has what the provider wants to know of a person, and
 	// never from the callback.

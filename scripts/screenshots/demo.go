@@ -52,7 +52,7 @@ func (d *demo) start() error {
 	if err != nil {
 		return err
 	}
-	d.base = "http://" + addr
+	d.base = "http://" + strings.Replace(addr, "127.0.0.1", "localhost", 1) // HMRC takes no IP address
 	data := filepath.Join(d.dir, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
 		return err

@@ -47,7 +47,7 @@ var shots = []shot{
 }
 
 // tours are walked before the shots are taken, on a server of our own.
-var tours = []tour{managerTour, personTour}
+var tours = []tour{managerTour, personTour, accountantTour}
 
 // open follows a link of the page.
 func open(name string) func(p *browser.Page) { return func(p *browser.Page) { p.Click(name) } }
