@@ -23,6 +23,9 @@ func (h *host) Record(ctx context.Context, e oauth.Event) {
 		return
 	case oauth.EventAuthorizeFailed, oauth.EventTokenFailed:
 		h.log.InfoContext(ctx, string(e.Kind), "client", e.Client, "error", e.Error, "detail", clip(e.Detail), "address", e.Address)
+		if e.RedirectURI != "" && e.ClientID != 0 && len(e.RedirectURI) <= oauth.MaxRedirectURI {
+			h.refusals.note(ctx, e)
+		}
 		if e.ClientID == 0 { // it could not prove to be that client
 			e.ClientID, _ = h.store.definitions.remembers(e.Client)
 		}

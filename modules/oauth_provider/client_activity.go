@@ -15,9 +15,6 @@ import (
 	"github.com/tessera-erp/tessera/ui"
 )
 
-// panelActivity is the tab with what an application did.
-const panelActivity = "oauth_provider.client.activity"
-
 const paramDays = "days" // 7, 30 or 365, in the query string of the tab
 
 // spans are the periods that the chart offers: how many bars, of how many days each.
@@ -41,7 +38,7 @@ func (h *host) activityPanel(c *web.Ctx, id int64) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	refused, err := h.refusals(c.Env, c.Env.Now.AddDate(0, 0, -30), id)
+	refused, err := h.refusedLately(c.Env, c.Env.Now.AddDate(0, 0, -30), id)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,9 @@ const (
 	headClient  = "oauth_provider.client"
 	maskSecret  = "oauth_provider.client.secret"
 	previewSkip = "oauth_provider.client.skip"
+
+	panelIntegration = "oauth_provider.client.integration"
+	panelActivity    = "oauth_provider.client.activity"
 )
 
 // clientScreens adds what the form of a client shows beside its fields.
@@ -27,6 +30,7 @@ func (h *host) clientScreens(site *web.Site) {
 	site.Preview(previewSkip, skipWarning)
 	site.Panel(panelActivity, h.activityPanel)
 	h.activityRoutes(site)
+	site.Panel(panelIntegration, h.integrationPanel)
 }
 
 // clientHead is the line under the name: where the application is, when it was given a

@@ -112,8 +112,8 @@ type refusal struct {
 // mostRefusals bounds the lines of the log that are read.
 const mostRefusals = 500
 
-// refusals reads what was refused since a moment, the newest first.
-func (h *host) refusals(env *record.Env, since time.Time, clientID int64) ([]refusal, error) {
+// refusedLately reads what was refused since a moment, the newest first.
+func (h *host) refusedLately(env *record.Env, since time.Time, clientID int64) ([]refusal, error) {
 	rows, err := h.store.db.QueryContext(env, `SELECT at, action, changes FROM audit WHERE model = ? AND record_id = ? AND action IN (?, ?, ?) ORDER BY id DESC LIMIT ?`,
 		"oauth_provider.client", clientID, string(oauth.EventAuthorizeFailed), string(oauth.EventTokenFailed), string(oauth.EventReplay), mostRefusals)
 	if err != nil {

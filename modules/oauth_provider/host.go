@@ -27,6 +27,7 @@ type host struct {
 	log      *slog.Logger
 	failures *failures
 	uses     *uses // of client secrets
+	refusals *refusals
 	looks    looks
 	api      string   // the resource identifier of what is under apiPath (RFC 8707)
 	zones    sync.Map // time zones by name

@@ -94,6 +94,7 @@ func open(ctx context.Context, a *web.Application) (*host, error) {
 	}
 	h := &host{app: a, store: newStore(a.Database), keys: keys, log: web.Log(slog.Default()), api: a.URL(apiPath)}
 	h.failures, h.uses = newFailures(h.auditOrLog), newUses(a.Database.DB, h.log)
+	h.refusals = newRefusals(h.keepRefused)
 	known := func(identifier string) bool { _, ok := h.store.definitions.remembers(identifier); return ok }
 	h.provider, err = oauth.New(oauth.Config{
 		Issuer: strings.TrimSuffix(a.BaseURL.String(), "/"), Storage: h.store, Host: h, Keys: keys,
@@ -132,5 +133,6 @@ func (h *host) routes(site *web.Site) {
 		}
 	}
 	h.connectedRoutes(site)
+	h.clientRoutes(site)
 	site.Route(web.Route{Kind: web.Public, Method: http.MethodGet, Path: "/oauth2/otherinfo", Foreign: true, Fail: oauth.Refuse, Handler: http.HandlerFunc(h.otherInfo)})
 }

@@ -70,7 +70,7 @@ func purge(env *record.Env, _ []byte) (more bool, err error) {
 		}
 		more = more || n == purgeBatch
 	}
-	return more, nil
+	return more, purgeRefused(env)
 }
 
 // usedBy runs a deletion that returns grants with when they were used, and gives the

@@ -80,6 +80,9 @@ type request struct {
 	SignedInSince time.Time `json:"s,omitzero"`
 	// Ask forbids a silent grant: the request came by POST, possibly from another site.
 	Ask bool `json:"a,omitempty"`
+	// Trial is the session in which the person who looks after the client tries it out:
+	// the answer arrives at TrialPath, in that session only.
+	Trial string `json:"y,omitempty"`
 	// Shown are the scopes of the consent page with the versions that were shown.
 	Shown Scopes `json:"v,omitempty"`
 }
@@ -163,7 +166,8 @@ func (f *flow) failed(e *Error) Event {
 		ev.UserID = f.session.UserID
 	}
 	if f.client != nil && !f.trusted {
-		ev.Detail += ": " + f.params.get("redirect_uri")
+		ev.RedirectURI = f.params.get("redirect_uri")
+		ev.Detail += ": " + ev.RedirectURI
 	}
 	return ev
 }

@@ -170,7 +170,7 @@ func (c consent) impersonable() bool {
 // ask shows the consent page and keeps the request meanwhile.
 func (p *Provider) ask(c consent) error {
 	f := c.flow
-	req := request{Params: f.request.Params, At: f.now, SignedInSince: f.session.AuthTime, Ask: f.request.Ask}
+	req := request{Params: f.request.Params, At: f.now, SignedInSince: f.session.AuthTime, Ask: f.request.Ask, Trial: f.request.Trial}
 	page := &ConsentPage{Action: p.path + pathConsent, Client: f.client, Session: f.session,
 		UILocales: f.params.words("ui_locales")}
 	for _, code := range f.scopes {

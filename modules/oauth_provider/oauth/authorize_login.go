@@ -16,6 +16,9 @@ func (p *Provider) checkLogin(f *flow) error {
 	if s == nil {
 		return p.signIn(f)
 	}
+	if f.request.Trial != "" && f.request.Trial != s.ID {
+		return refuse(CodeAccessDenied, "this trial was begun in another session")
+	}
 	tooOld := f.maxAge >= 0 && f.now.Sub(s.AuthTime) > f.maxAge
 	weak := !f.claims.strongEnough(s)
 	switch {
@@ -56,7 +59,7 @@ func (p *Provider) signIn(f *flow) error {
 // resumeLink is the path and query that goes on with this request once the person has
 // signed in at since or later.
 func (p *Provider) resumeLink(f *flow, since time.Time) (string, error) {
-	sealed, err := p.seal(request{Params: f.request.Params, At: f.now, SignedInSince: since, Ask: f.request.Ask}, sealedLink)
+	sealed, err := p.seal(request{Params: f.request.Params, At: f.now, SignedInSince: since, Ask: f.request.Ask, Trial: f.request.Trial}, sealedLink)
 	if err != nil {
 		return "", err
 	}

@@ -157,6 +157,7 @@ type Event struct {
 	Scopes          Scopes
 	Error           string // OAuth error code
 	Detail          string // developer's sentence; for a redirect URI mismatch what was received
+	RedirectURI     string // received, which is not one of the client's
 	Address         string // of the peer
 }
 

@@ -10,7 +10,8 @@ import (
 	"github.com/tessera-erp/tessera/app/fault"
 )
 
-const maxRedirectURI = 2000
+// MaxRedirectURI is the longest redirect URI that can be registered, in bytes.
+const MaxRedirectURI = 2000
 
 // redirectMatches compares a registered redirect URI with the one received: equal as
 // strings, or equal but for the port when the registered one is a loopback IP address
@@ -91,9 +92,9 @@ func CheckRedirectURI(uri string, allowHTTP bool) error {
 			Keyed("oauth_provider.redirect."+key, map[string]any{"URI": uri})
 	}
 	switch {
-	case uri == "" || len(uri) > maxRedirectURI:
-		return fault.New(fault.Invalid, "A redirect URI has 1 to %d characters.", maxRedirectURI).On("redirect_uris").
-			Keyed("oauth_provider.redirect.length", map[string]any{"Most": maxRedirectURI})
+	case uri == "" || len(uri) > MaxRedirectURI:
+		return fault.New(fault.Invalid, "A redirect URI has 1 to %d characters.", MaxRedirectURI).On("redirect_uris").
+			Keyed("oauth_provider.redirect.length", map[string]any{"Most": MaxRedirectURI})
 	case strings.ContainsFunc(uri, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\\<>\"`{}|^", r) }):
 		return bad("character", "it has a character that must be percent-encoded")
 	case strings.Contains(uri, "#"):
