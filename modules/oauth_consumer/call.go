@@ -94,7 +94,7 @@ func (c *consumer) held(l *live) error {
 // exchangeCall sends the request; after a 401 it reads the token again, renews it once,
 // and sends the request once more where that does no harm.
 func (c *consumer) exchangeCall(env *record.Env, l *live, o *outgoing, read func(http.Header, []byte) error) error {
-	err := c.send(env, l, o, read)
+	err := c.sendPatiently(env, l, o, read)
 	refused := unauthorizedAnswer(err)
 	if refused == nil {
 		return err
@@ -116,6 +116,18 @@ func (c *consumer) exchangeCall(env *record.Env, l *live, o *outgoing, read func
 		return c.unauthorized(env, fresh, Revoked, o.scopes)
 	}
 	return err
+}
+
+// sendPatiently is send, and for Safe calls once or twice more when the API is asked too
+// often at this moment: two people at work must not be in each other's way.
+func (c *consumer) sendPatiently(env *record.Env, l *live, o *outgoing, read func(http.Header, []byte) error) error {
+	for wait := time.Second; ; wait *= 2 {
+		err := c.send(env, l, o, read)
+		var r *Refusal
+		if o.effect == Unsafe || !errors.As(err, &r) || r.Status != http.StatusTooManyRequests || !linger(env, max(wait, r.RetryAfter)) {
+			return err
+		}
+	}
 }
 
 func unauthorizedAnswer(err error) *Refusal {

@@ -540,7 +540,17 @@ func rateLimit(t *testing.T, w *world) {
 		t.Errorf("the fifth call of the minute: %v, want to wait", err)
 	}
 	w.later(time.Minute)
-	w.mustCall(env)
+	busy := 1
+	w.set(func() {
+		w.api = func(rw http.ResponseWriter, r *http.Request) {
+			if busy--; busy >= 0 {
+				rw.WriteHeader(http.StatusTooManyRequests)
+				return
+			}
+			fmt.Fprint(rw, "{}")
+		}
+	})
+	w.mustCall(env) // asked too often at this moment: a second later it is answered
 	w.set(func() {
 		w.api = func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "120")

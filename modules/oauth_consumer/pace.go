@@ -51,7 +51,7 @@ func (p *permits) add(api, minute, n int64) {
 // people who wait. An API without a rate costs nothing.
 func (c *consumer) permit(env *record.Env, l *live) error {
 	now := c.now()
-	if wait := moment(l.api.pausedUntil).Sub(now); wait > 0 {
+	if wait := moment(l.api.pausedUntil).Sub(now); wait > 0 && !linger(env, wait) {
 		return paused(l.provider, wait)
 	}
 	if l.api.rate == 0 {
@@ -96,6 +96,24 @@ func (c *consumer) leaseBlock(env *record.Env, api, minute, n, most int64) (ok b
 		return err
 	})
 	return ok, err
+}
+
+// briefly is how long a page may be kept waiting because an API wants to be left alone.
+const briefly = 2 * time.Second
+
+// linger waits, if that is brief; false when it would not be, or nobody waits any more.
+func linger(ctx context.Context, wait time.Duration) bool {
+	if wait > briefly {
+		return false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func paused(provider string, wait time.Duration) *Unavailable {
