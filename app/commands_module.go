@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/load"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
 )
@@ -84,11 +85,17 @@ func (c moduleRemoveCommand) Run(s *session) error {
 				return fault.New(fault.Conflict, "The module %s needs %s: remove that one first.", m.Name, c.Name)
 			}
 		}
-		env := in.App.Database.System(s, "module remove")
-		if err := in.checkEmpty(env, c.Name); err != nil {
+		brought, err := in.brought(c.Name)
+		if err != nil {
 			return err
 		}
-		err := env.Write(func(e *record.Env) error {
+		err = in.App.Database.System(s, "module remove").Write(func(e *record.Env) error {
+			if err := load.Withdraw(e, brought); err != nil {
+				return err
+			}
+			if err := in.checkEmpty(e, c.Name); err != nil {
+				return err
+			}
 			err := e.Database().DB.Write(e.Context, func(tx *db.Tx) error {
 				_, err := tx.Exec("DELETE FROM module WHERE name = ?", c.Name)
 				return err
@@ -106,7 +113,31 @@ func (c moduleRemoveCommand) Run(s *session) error {
 	})
 }
 
-// checkEmpty refuses to remove a module whose models hold records.
+// brought are the records that the database has because of a module: its own data, and
+// what other modules add where it is installed.
+func (in *Instance) brought(module string) ([]load.Record, error) {
+	var all []load.Record
+	for _, m := range in.Modules {
+		folders := []string{load.With + module}
+		if m.Name == module {
+			folders = []string{"."}
+			for _, other := range in.Modules {
+				folders = append(folders, load.With+other.Name)
+			}
+		}
+		for _, folder := range folders {
+			records, err := load.Files(m.Name, m.Data, folder)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, records...)
+		}
+	}
+	return all, nil
+}
+
+// checkEmpty refuses to remove a module whose models hold records that people have made,
+// or made their own.
 func (in *Instance) checkEmpty(env *record.Env, module string) error {
 	for _, m := range env.Registry().Models() {
 		if owner, _, _ := strings.Cut(m.Name, "."); owner != module {
@@ -117,7 +148,7 @@ func (in *Instance) checkEmpty(env *record.Env, module string) error {
 			return err
 		}
 		if n > 0 {
-			return fault.New(fault.Conflict, "The module %s cannot be removed: there are %d records of %s. Delete them first.", module, n, m.Name)
+			return fault.New(fault.Conflict, "The module %s cannot be removed: there are %d records of %s that did not come with it, or that were changed or are in use. Delete them first.", module, n, m.Name)
 		}
 	}
 	return nil

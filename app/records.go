@@ -109,7 +109,7 @@ func (in *Instance) install(ctx context.Context) error {
 	}
 	for _, m := range in.Modules {
 		for _, other := range in.Modules {
-			if err := in.loadModule(env, m, "with-"+other.Name); err != nil {
+			if err := in.loadModule(env, m, load.With+other.Name); err != nil {
 				return err
 			}
 		}

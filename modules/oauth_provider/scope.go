@@ -7,6 +7,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/fault"
+	"github.com/tessera-erp/tessera/app/load"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
@@ -247,7 +248,7 @@ func scopeChanged(e *record.Env, s *Scope) error {
 }
 
 func scopeDeleted(e *record.Env, s *Scope) error {
-	if s.Protocol {
+	if s.Protocol && !load.Withdrawing(e) {
 		return fault.New(fault.Forbidden, "The scope %q is part of the protocol and cannot be deleted; archive it instead.", s.Code).
 			Keyed("oauth_provider.scope.nodelete", map[string]any{"Code": s.Code})
 	}

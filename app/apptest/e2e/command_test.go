@@ -51,6 +51,12 @@ func modules(o *operator) {
 	o.run("module", "remove", "contcats").refused("not installed")
 	o.run("module", "remove", "base").refused("needs base")
 	o.run("module", "remove", "contacts").refused("needs contacts")
+	everything := []string{"mtd_vat", "oauth_consumer", "oauth_provider", "accounting", "sales", "hr", "contacts"}
+	for _, m := range everything { // nobody has used any: what they brought goes with them
+		o.run("module", "remove", m).ok("Removed: " + m + ".")
+	}
+	o.run(append([]string{"module", "install"}, everything...)...).ok("Installed: ")
+	o.run("check").ok("in order", "up to date")
 	o.run("module", "remove", "sales").ok("Removed: sales.")
 	o.run("module", "remove", "hr").ok("Removed: hr.")
 	o.feed("- {model: hr.employee, id: x, values: {name: x}}", "load", "-").refused("there is no such model")
