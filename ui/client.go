@@ -17,13 +17,19 @@ type Integration struct {
 	Notes    []Note
 	Intro    string
 	Settings []Setting
-	Code     string // lines for a terminal, "" for none
-	CodeText string // what to do before
+	Terminal *Terminal // nil for none
 	URLs     []Setting
 	On       string // "On https://erp.example"
 	Trial    *Action
 	TrialSub string
 	Refused  []RefusedRedirect
+}
+
+// Terminal is what can be run in one.
+type Terminal struct {
+	Text  string // what to do before
+	Lines string // "" until Start was pressed
+	Start *Action
 }
 
 // Setting is a name and a value to copy.
@@ -53,8 +59,10 @@ type Trial struct {
 	Sub   string
 	Note  Note
 	Steps []TrialStep
-	Back  Action
-	Again Action
+
+	Terminal *Terminal // nil for none
+	Back     Action
+	Again    Action
 }
 
 // TrialStep is one request and its answer.

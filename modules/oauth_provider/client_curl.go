@@ -1,26 +1,35 @@
 package oauthprovider
 
 import (
-	"crypto/sha256"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
+	"github.com/tessera-erp/tessera/ui"
 )
 
-// curl is what a person runs in a terminal as it stands, once what the first lines name is
-// exported. The secret comes from there alone: it is not known here.
-func (in integration) curl() (lines, text string) {
-	c := in.c
+// terminal offers lines that a person runs as they stand, once what they name is exported.
+// Those of an application that signs people in need a code: a test sign-in gives it.
+func (in integration) terminal() *ui.Terminal {
 	switch {
 	case slices.Contains(in.client.GrantTypes, oauth.GrantClientCredentials):
-		return in.curlBackend(), c.T("oauth_provider.curl.backend")
-	case slices.Contains(in.client.ResponseTypes, oauth.ResponseCode) && in.redirect() != "":
-		return in.curlCode(), c.T("oauth_provider.curl.code")
+		return &ui.Terminal{Text: in.curlText(), Lines: in.curlBackend()}
+	case slices.Contains(in.client.ResponseTypes, oauth.ResponseCode) && in.client.Active:
+		start := in.startTrial("oauth_provider.trial.start.lines", oauth.TrialCode)
+		return &ui.Terminal{Text: in.c.T("oauth_provider.curl.first"), Start: &start}
 	}
-	return "", ""
+	return nil
+}
+
+// curlText says what to do before. The secret comes from the environment alone: it is not
+// known here.
+func (in integration) curlText() string {
+	if in.client.Public {
+		return in.c.T("oauth_provider.curl.public")
+	}
+	return in.c.T("oauth_provider.curl.before")
 }
 
 // sedToken takes the access token out of the answer without further programs.
@@ -39,25 +48,24 @@ func (in integration) curlBackend() string {
 	return strings.Join(append(out, in.curlRead()...), "\n") + "\n"
 }
 
-func (in integration) curlCode() string {
-	verifier := randomText(32)
-	sum := sha256.Sum256([]byte(verifier))
-	out := []string{
-		"# " + in.c.T("oauth_provider.curl.open"),
-		"#   " + in.authorizeURL(base64URL(sum[:]), randomText(12)),
-		"# " + in.c.T("oauth_provider.curl.export") + " export CODE='…'",
-	}
+// curlCode redeems the code of a trial, and ends what it gave when it has been read.
+func (in integration) curlCode(t *oauth.Trial) string {
+	proof := "  --data-urlencode " + quote("client_id="+in.client.Identifier)
+	var out []string
 	if !in.client.Public {
 		out = append(out, "# "+in.c.T("oauth_provider.curl.secret")+" export CLIENT_SECRET='…'")
-	}
-	out = append(out, "TOKEN=$(curl -sS "+quote(in.url("/oauth2/token"))+" \\",
-		"  -d grant_type=authorization_code --data-urlencode \"code=$CODE\" \\", "  -d code_verifier="+verifier+" \\")
-	proof := "  --data-urlencode " + quote("client_id="+in.client.Identifier)
-	if !in.client.Public {
 		proof += " --data-urlencode \"client_secret=$CLIENT_SECRET\""
 	}
-	out = append(out, proof+" \\", "  --data-urlencode "+quote("redirect_uri="+in.redirect())+" \\", "  | "+sedToken+")")
-	return strings.Join(append(out, in.curlRead()...), "\n") + "\n"
+	out = append(out, "# "+in.c.T("oauth_provider.curl.redirect"),
+		"TOKEN=$(curl -sS "+quote(in.url("/oauth2/token"))+" \\",
+		"  -d grant_type=authorization_code -d code_verifier="+t.Verifier+" \\",
+		"  --data-urlencode "+quote("code="+t.Code)+" \\",
+		proof+" \\",
+		"  --data-urlencode "+quote("redirect_uri="+in.url(oauth.TrialPath))+" \\",
+		"  | "+sedToken+")")
+	out = append(out, in.curlRead()...)
+	out = append(out, "", "# "+in.c.T("oauth_provider.curl.end"), "curl -sS "+quote(in.url("/oauth2/revoke"))+" --data-urlencode \"token=$TOKEN\" \\", proof)
+	return strings.Join(out, "\n") + "\n"
 }
 
 // curlRead reads what the token opens.

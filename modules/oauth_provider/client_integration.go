@@ -1,7 +1,6 @@
 package oauthprovider
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +50,7 @@ func (h *host) integrationPanel(c *web.Ctx, id int64) (templ.Component, error) {
 		v.Intro = c.T("oauth_provider.connect.curl.intro")
 		v.Settings = in.common()
 	}
-	v.Code, v.CodeText = in.curl()
+	v.Terminal = in.terminal()
 	return ui.IntegrationPanel(v), nil
 }
 
@@ -98,13 +97,6 @@ func (in integration) scopes() string {
 		codes = append(codes, s.Code)
 	}
 	return strings.Join(codes, " ")
-}
-
-func (in integration) redirect() string {
-	if len(in.client.RedirectURIs) == 0 {
-		return ""
-	}
-	return in.client.RedirectURIs[0]
 }
 
 // urls are all endpoints that an application may need.
@@ -201,7 +193,12 @@ func (in integration) trial(v *ui.Integration) {
 		return
 	}
 	v.TrialSub = in.c.T("oauth_provider.trial.text")
-	v.Trial = &ui.Action{Label: in.c.T("oauth_provider.trial.start"), Icon: "clock-play", Post: true, URL: cardPath(in.row.ID, "/trial")}
+	start := in.startTrial("oauth_provider.trial.start", oauth.TrialWhole)
+	v.Trial = &start
+}
+
+func (in integration) startTrial(label string, kind oauth.TrialKind) ui.Action {
+	return ui.Action{Label: in.c.T(label), Icon: "clock-play", Post: true, URL: cardPath(in.row.ID, "/trial"), Hidden: []ui.Pair{{Name: fieldTrial, Value: string(kind)}}}
 }
 
 // fitOdoo makes clients such that Odoo's sign-in works: mobile, with a year of implicit.
@@ -220,11 +217,4 @@ func fitOdoo(env *record.Env, ids []int64) (string, error) {
 		}
 	}
 	return "Odoo can sign people in with this client for a year.", nil
-}
-
-// authorizeURL is an address of the authorization endpoint with everything in it.
-func (in integration) authorizeURL(challenge, state string) string {
-	q := url.Values{"response_type": {oauth.ResponseCode}, "client_id": {in.client.Identifier}, "redirect_uri": {in.redirect()}, "scope": {in.scopes()},
-		"state": {state}, "code_challenge": {challenge}, "code_challenge_method": {"S256"}}
-	return in.url("/oauth2/authorize") + "?" + q.Encode()
 }

@@ -8,12 +8,14 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
 	"github.com/tessera-erp/tessera/app/apptest/browser"
 	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/db/dbtest"
+	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
 )
 
 // element is the text of the element of a page with an id.
@@ -62,8 +64,8 @@ func (w *world) manager() *visitor {
 	return m
 }
 
-// TestTerminalLines runs the lines of the page: those of a backend client as they stand,
-// those of a web client and a native one after what their first lines say.
+// TestTerminalLines runs the lines as they stand: those of the tab of a backend client, and
+// those that a web client and a native one have after a test sign-in.
 func TestTerminalLines(t *testing.T) {
 	t.Parallel()
 	w := openHouse(t, dbtest.URL(t, db.SQLite)).world(t)
@@ -80,27 +82,28 @@ func TestTerminalLines(t *testing.T) {
 	})
 	for name, c := range map[string]*client{"Web": w.shop, "Native": w.native} {
 		t.Run(name, func(t *testing.T) {
-			lines := m.get(w.clientPath(c) + "?tab=integration&snippet=curl").want(http.StatusOK).element("terminal")
-			_, address, _ := strings.Cut(lines, "#   ")
-			address, _, _ = strings.Cut(address, "\n")
-			person := w.person("anna", "contacts.user")
-			person.signIn()
-			p := person.authorize(address)
-			if p.status == http.StatusOK {
-				p = person.answer(p, "allow", p.consent().boxes...)
+			m.get(w.clientPath(c)+"?tab=integration").want(http.StatusOK, "Test sign-in for the lines")
+			to := w.startTrial(m, c, oauth.TrialCode).header.Get("Location")
+			lines := m.get(to).want(http.StatusOK, "within 60 seconds").element("terminal")
+			if c.secret != "" && strings.Contains(lines, c.secret) {
+				t.Error("the lines hold the secret")
 			}
-			at, err := url.Parse(p.header.Get("Location"))
-			must(t, err)
-			out := w.shell(lines, "CLIENT_SECRET="+c.secret, "CODE="+at.Query().Get("code"))
-			if !strings.Contains(out, `"scopes":"`) {
+			out := w.shell(lines, "CLIENT_SECRET="+c.secret)
+			if !strings.Contains(out, `"scopes":"`) || !strings.Contains(out, m.login) {
 				t.Errorf("the lines say %s", out)
 			}
-			person.client.CloseIdleConnections()
-			if name == "Web" {
-				w.n += 1000 // another person next
+			if n := w.authorizations(c); n != 0 {
+				t.Errorf("%d authorizations live on after the last line", n)
 			}
+			m.get(to).want(http.StatusNotFound, "This test sign-in is over")
 		})
 	}
+	t.Run("Legacy", func(t *testing.T) {
+		w.Load(fmt.Sprintf("- {model: oauth_provider.client, id: %s, values: {application_type: legacy, legacy_until: %s}}", w.other.id, time.Now().AddDate(1, 0, 0).Format(time.DateOnly)))
+		if body := m.get(w.clientPath(w.other) + "?tab=integration").want(http.StatusOK).body; strings.Contains(body, "terminal-h") {
+			t.Error("lines are offered that nobody can run")
+		}
+	})
 }
 
 // TestIntegrationSettings holds what stands on the tab against what the endpoints say.
@@ -167,10 +170,17 @@ func TestIntegrationInTheBrowser(t *testing.T) {
 					t.Errorf("copied %q", copied)
 				}
 			}
-			p.Click("curl")
-			p.WaitFor("CLIENT_SECRET")
-			p.Click("Test sign-in")
+			p.Click("Test sign-in for the lines")
 			p.Click("Allow selected")
+			p.WaitFor("The code works once")
+			look()
+			var lines string
+			p.Eval(`document.querySelector('#terminal').textContent`, &lines)
+			if out := w.shell(lines, "CLIENT_SECRET="+w.shop.secret); !strings.Contains(out, `"scopes":"self"`) {
+				t.Errorf("the lines say %s", out)
+			}
+			p.Click("Back to the client")
+			p.Click("Test sign-in") // what is asked stays allowed
 			p.WaitFor("It works.")
 			look()
 			text := p.Text()

@@ -16,6 +16,9 @@ import (
 	"github.com/tessera-erp/tessera/ui"
 )
 
+// fieldTrial says in the form that starts a trial how far it goes.
+const fieldTrial = "kind"
+
 // clientPath is below which the cards of a client's form post.
 const clientPath = "/settings/oauth/clients/:id"
 
@@ -74,7 +77,11 @@ func (h *host) trialStart(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	at, err := h.provider.StartTrial(c.Env, client, session)
+	kind := oauth.TrialWhole
+	if c.Form().Get(fieldTrial) == string(oauth.TrialCode) {
+		kind = oauth.TrialCode
+	}
+	at, err := h.provider.StartTrial(c.Env, client, session, kind)
 	if errors.Is(err, oauth.ErrNoTrial) {
 		c.Flash(ui.Note{Tone: ui.ToneWarn, Text: c.T("oauth_provider.trial.none")})
 		return c.Redirect303(tabPath(row.ID, "integration"))
@@ -106,15 +113,27 @@ func (h *host) trialShow(c *web.Ctx) error {
 	if err := record.Audit(c.Env, "oauth_provider.client", row.ID, row.Name, "sign_in_tested"); err != nil {
 		return err
 	}
-	return c.Render(http.StatusOK, ui.TrialPage(trialView(c, row, t)))
+	v := trialView(c, row, t)
+	if t.Code != "" {
+		client, err := h.store.Client(c.Env, row.Identifier, oauth.Newest)
+		if err != nil {
+			return err
+		}
+		in := integration{c: c, host: h, row: &row, client: client}
+		seconds := int(client.Lifetimes.Code.Seconds())
+		v.Sub, v.Note.Text = c.T("oauth_provider.trial.lines"), c.T("oauth_provider.trial.hurry", "Count", seconds)
+		v.Terminal = &ui.Terminal{Text: in.curlText(), Lines: in.curlCode(t)}
+	}
+	return c.Render(http.StatusOK, ui.TrialPage(v))
 }
 
 func trialView(c *web.Ctx, row Client, t *oauth.Trial) ui.Trial {
 	c.Inside("settings")
 	title := c.T("oauth_provider.trial.title", "Client", row.Name)
 	v := ui.Trial{Page: c.Page(title), Title: title, Sub: c.T("oauth_provider.trial.sub"), Back: ui.Action{Label: c.T("oauth_provider.trial.back"), URL: tabPath(row.ID, "integration")},
-		Again: ui.Action{Label: c.T("oauth_provider.trial.again"), Icon: "clock-play", Post: true, URL: cardPath(row.ID, "/trial")},
-		Note:  ui.Note{Tone: ui.ToneOK, Text: c.T("oauth_provider.trial.works")}}
+		Again: ui.Action{Label: c.T("oauth_provider.trial.again"), Icon: "clock-play", Post: true, URL: cardPath(row.ID, "/trial"),
+			Hidden: []ui.Pair{{Name: fieldTrial, Value: string(t.Kind)}}},
+		Note: ui.Note{Tone: ui.ToneOK, Text: c.T("oauth_provider.trial.works")}}
 	v.Page.Crumbs = append(v.Page.Crumbs[:1:1], ui.Link{Text: c.T("oauth_provider.client.plural"), URL: web.ListPath("oauth_provider.client")},
 		ui.Link{Text: row.Name, URL: tabPath(row.ID, "integration")}, ui.Link{Text: c.T("oauth_provider.trial.short")})
 	v.Page.URLs.Self = tabPath(row.ID, "integration") // its own address has the code in it

@@ -14,14 +14,22 @@ import (
 )
 
 // startTrial presses the button and goes on to the answer.
-func (w *world) startTrial(m *visitor, c *client) *page {
+func (w *world) startTrial(m *visitor, c *client, kind oauth.TrialKind) *page {
 	w.t.Helper()
-	p := m.post(fmt.Sprintf("/settings/oauth/clients/%d/trial", w.ID("oauth_provider.client", c.id)), nil).want(http.StatusSeeOther)
+	p := m.post(fmt.Sprintf("/settings/oauth/clients/%d/trial", w.ID("oauth_provider.client", c.id)), url.Values{"kind": {string(kind)}}).want(http.StatusSeeOther)
 	p = m.get(p.header.Get("Location"))
 	if p.status == http.StatusOK {
 		p = m.answer(p, "allow", p.consent().boxes...)
 	}
 	return p
+}
+
+// authorizations counts those of a client that live.
+func (w *world) authorizations(c *client) (n int) {
+	w.t.Helper()
+	must(w.t, w.Database.DB.QueryRowContext(w.t.Context(), "SELECT COUNT(*) FROM oauth_provider_authorization WHERE client_id = ? AND revoked_at = 0",
+		w.ID("oauth_provider.client", c.id)).Scan(&n))
+	return n
 }
 
 // TestTrial follows a test sign-in and what somebody could make of it.
@@ -34,7 +42,7 @@ func TestTrial(t *testing.T) {
 		t.Run("ShowsEachAnswerAndRevokes", func(t *testing.T) {
 			w := h.world(t)
 			m := w.manager()
-			back := w.startTrial(m, w.shop)
+			back := w.startTrial(m, w.shop, oauth.TrialWhole)
 			to := back.header.Get("Location")
 			if !strings.HasPrefix(to, w.URL+oauth.TrialPath+"?") {
 				t.Fatalf("the answer goes to %s (%d): %.500s", to, back.status, back.body)
@@ -46,11 +54,8 @@ func TestTrial(t *testing.T) {
 			if token := regexp.MustCompile(`ts[acrh]_[A-Za-z0-9_-]{20,}`).FindString(done.body); token != "" {
 				t.Errorf("the page holds %s", token)
 			}
-			var live int
-			must(t, w.Database.DB.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM oauth_provider_authorization WHERE client_id = ? AND revoked_at = 0",
-				w.ID("oauth_provider.client", w.shop.id)).Scan(&live))
-			if live != 0 {
-				t.Errorf("%d authorizations live on", live)
+			if n := w.authorizations(w.shop); n != 0 {
+				t.Errorf("%d authorizations live on", n)
 			}
 			// A second time it is nothing, and no replay is raised.
 			m.get(to).want(http.StatusNotFound, "This test sign-in is over")
@@ -93,7 +98,7 @@ func TestTrial(t *testing.T) {
 		t.Run("AnAnswerCarriedElsewhereIsNotLookedAt", func(t *testing.T) {
 			w := h.world(t)
 			m := w.manager()
-			to := w.startTrial(m, w.shop).header.Get("Location")
+			to := w.startTrial(m, w.shop, oauth.TrialWhole).header.Get("Location")
 			thief := w.person("thief", "oauth_provider.manager")
 			thief.signIn()
 			thief.get(to).want(http.StatusNotFound)
@@ -111,7 +116,7 @@ func TestTrial(t *testing.T) {
 		t.Run("AnotherSessionOfTheSamePersonIsAnother", func(t *testing.T) {
 			w := h.world(t)
 			m := w.manager()
-			to := w.startTrial(m, w.shop).header.Get("Location")
+			to := w.startTrial(m, w.shop, oauth.TrialWhole).header.Get("Location")
 			again := w.browser()
 			again.login, again.id = m.login, m.id
 			again.signIn().want(http.StatusSeeOther)
@@ -129,16 +134,33 @@ func TestTrial(t *testing.T) {
 				t.Errorf("nobody is sent to %s", to)
 			}
 			m := w.manager()
-			to := w.startTrial(m, w.shop).header.Get("Location")
+			to := w.startTrial(m, w.shop, oauth.TrialWhole).header.Get("Location")
 			w.Load(fmt.Sprintf("- {model: base.user, id: manager_%d, values: {groups: [base.user]}}", w.n))
 			m.get(to).want(http.StatusForbidden)
+		})
+
+		t.Run("TheCodeIsForThatSessionToo", func(t *testing.T) {
+			w := h.world(t)
+			m := w.manager()
+			to := w.startTrial(m, w.shop, oauth.TrialCode).header.Get("Location")
+			thief := w.person("thief", "oauth_provider.manager")
+			thief.signIn()
+			thief.get(to).want(http.StatusNotFound)
+			p := m.get(to).want(http.StatusOK, "code_verifier=")
+			if strings.Contains(p.body, html.EscapeString(w.shop.secret)) {
+				t.Error("the page holds the secret")
+			}
+			if got := p.header.Get("Cache-Control"); got != "no-store" {
+				t.Errorf("the page may be stored: %s", got)
+			}
+			m.get(to).want(http.StatusNotFound)
 		})
 
 		t.Run("NothingOpensAnything", func(t *testing.T) {
 			w := h.world(t)
 			w.Load(fmt.Sprintf("- {model: oauth_provider.client, id: %s, values: {token_kind: jwt, default_scopes: [openid, self, offline_access]}}", w.shop.id))
 			m := w.manager()
-			to := w.startTrial(m, w.shop).header.Get("Location")
+			to := w.startTrial(m, w.shop, oauth.TrialWhole).header.Get("Location")
 			u, err := url.Parse(to)
 			must(t, err)
 			done := m.get(to).want(http.StatusOK, "It works.", "id_token", "refresh_token", "eyJ")

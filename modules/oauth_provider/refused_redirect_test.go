@@ -11,6 +11,11 @@ import (
 	"github.com/tessera-erp/tessera/db/dbtest"
 )
 
+// registers is where the button to register an address posts to.
+func (w *world) registers(c *client) string {
+	return fmt.Sprintf("/settings/oauth/clients/%d/redirects", w.ID("oauth_provider.client", c.id))
+}
+
 // TestRefusedRedirects shows real requests that named another address, and registers one.
 func TestRefusedRedirects(t *testing.T) {
 	t.Parallel()
@@ -34,7 +39,7 @@ func TestRefusedRedirects(t *testing.T) {
 				t.Error("the stranger is told what is registered")
 			}
 			p := m.get(page).want(http.StatusOK, "https://shop.example/<mark>oauth/</mark>cb", "Once, just now")
-			f := p.form("/settings/oauth/clients/")
+			f := p.form(w.registers(w.shop))
 			m.post(f.action, f.fields).want(http.StatusSeeOther)
 			m.get(page).want(http.StatusOK, "https://shop.example/oauth/cb is registered.")
 			if w.person("anna").code(&client{w.shop.id, w.shop.secret, "https://shop.example/oauth/cb"}) == "" {
@@ -55,11 +60,10 @@ func TestRefusedRedirects(t *testing.T) {
 			if strings.Contains(p.body, "<script>\"") || strings.Contains(p.body, "?<script>") {
 				t.Error("what was received is not escaped")
 			}
-			f := p.form("/settings/oauth/clients/")
+			f := p.form(w.registers(w.shop))
 			m.post(f.action, f.fields).want(http.StatusSeeOther)
 			m.get(page).want(http.StatusOK, "cannot be a redirect URI")
-			other := fmt.Sprintf("/settings/oauth/clients/%d/redirects", w.ID("oauth_provider.client", w.other.id))
-			m.post(other, f.fields).want(http.StatusNotFound)
+			m.post(w.registers(w.other), f.fields).want(http.StatusNotFound)
 			m.post(f.action, url.Values{"refused": {"x"}}).want(http.StatusNotFound)
 		})
 

@@ -21,12 +21,21 @@ const TrialPath = "/oauth2/trial"
 // ErrNoTrial says that a client has no authorization code flow to try.
 var ErrNoTrial = errors.New("oauth: the client has no authorization code flow")
 
+// TrialKind is how far a trial goes.
+type TrialKind string
+
+const (
+	TrialWhole TrialKind = ""     // to the person's own record; what was issued is revoked
+	TrialCode  TrialKind = "code" // to the code, which the person redeems himself
+)
+
 // trial is what a trial needs when its answer arrives. It waits sealed under a handle that
 // is the request's state: spent at the first answer, and only in the session it began in.
 type trial struct {
-	Client   string `json:"c"`
-	Verifier string `json:"v"`
-	Asked    string `json:"a"` // the parameters, as they were sent
+	Client   string    `json:"c"`
+	Kind     TrialKind `json:"k,omitempty"`
+	Verifier string    `json:"v"`
+	Asked    string    `json:"a"` // the parameters, as they were sent
 }
 
 // sealedTrial is the associated data of a trial of a session.
@@ -37,7 +46,7 @@ func sealedTrial(sessionID string) string { return "tessera oauth trial v1 " + s
 // that everybody goes through, consent page included, but its answer arrives at TrialPath.
 // That this is allowed stands in the sealed request, which nobody else can make, and holds
 // for this session only.
-func (p *Provider) StartTrial(ctx context.Context, c *Client, s *Session) (location string, err error) {
+func (p *Provider) StartTrial(ctx context.Context, c *Client, s *Session, kind TrialKind) (location string, err error) {
 	if !c.Active || !slices.Contains(c.ResponseTypes, ResponseCode) {
 		return "", ErrNoTrial
 	}
@@ -54,7 +63,7 @@ func (p *Provider) StartTrial(ctx context.Context, c *Client, s *Session) (locat
 	err = p.insert(ctx, func(id int64) error {
 		handle := newToken(kindHandle, id)
 		ask.Set("state", handle.String())
-		plain, err := json.Marshal(trial{Client: c.Identifier, Verifier: verifier, Asked: ask.Encode()})
+		plain, err := json.Marshal(trial{Client: c.Identifier, Kind: kind, Verifier: verifier, Asked: ask.Encode()})
 		if err != nil {
 			return err
 		}
@@ -85,7 +94,12 @@ func randomText() string {
 // anything.
 type Trial struct {
 	Client string // identifier
+	Kind   TrialKind
 	Steps  []TrialStep
+
+	// Code and Verifier redeem what a TrialCode gave. They are the one exception: the
+	// person asked for them, the code lives as long as any, and works once.
+	Code, Verifier string
 }
 
 // TrialStep is one request of a trial and its answer.
@@ -102,8 +116,9 @@ type TrialStep struct {
 // TrialParam is a parameter of a request. Masked ones are not as they were sent.
 type TrialParam struct{ Name, Value string }
 
-// FinishTrial takes the answer of a trial: it redeems the code as the client would, asks
-// for the person's own record, and revokes what was issued, whatever happens on the way.
+// FinishTrial takes the answer of a trial. Of a TrialWhole it redeems the code as the client
+// would, asks for the person's own record, and revokes what was issued, whatever happens on
+// the way; of a TrialCode it hands the code out.
 // ErrNotFound when the state is not that of a trial begun in this session, or one that was
 // answered before; the code is not looked at then.
 func (p *Provider) FinishTrial(r *http.Request, s *Session) (*Trial, error) {
@@ -115,7 +130,7 @@ func (p *Provider) FinishTrial(r *http.Request, s *Session) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Trial{Client: begun.Client}
+	out := &Trial{Client: begun.Client, Kind: begun.Kind}
 	first := TrialStep{Name: "authorize", Method: http.MethodGet, URL: p.URL(pathAuthorize), Sent: trialParams(begun.Asked), Status: http.StatusFound}
 	switch {
 	case in.get("error") != "":
@@ -129,6 +144,10 @@ func (p *Provider) FinishTrial(r *http.Request, s *Session) (*Trial, error) {
 	}
 	first.Body = spell(map[string]string{"code": veil(in.get("code")), "state": veil(in.get("state")), "iss": in.get("iss")})
 	out.Steps = append(out.Steps, first)
+	if begun.Kind == TrialCode {
+		out.Code, out.Verifier = in.get("code"), begun.Verifier
+		return out, nil
+	}
 	return out, p.tryTokens(r, begun, in.get("code"), out)
 }
 
