@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -57,8 +56,8 @@ var managerTour = tour{name: "tour-manager", heading: "### … a business user: 
 	func(w *walk) {
 		w.Click("OAuth Provider Clients")
 		w.Click("New client")
+		w.Click("Backend job")
 		w.Fill("Name", "Price list")
-		w.Check("Backend application")
 		w.pick("Runs as", "Anna Keller")
 		w.pick("Allowed scopes", "Trade customers")
 		w.look()
@@ -67,7 +66,10 @@ var managerTour = tour{name: "tour-manager", heading: "### … a business user: 
 		w.Click("css:[data-save]")
 		w.look()
 		w.picture("tour-client")
-		w.connect()
+		key := secret.FindString(w.seen.String())
+		w.Click("Integration")
+		w.connect(key)
+		w.picture("tour-connect")
 	},
 }}
 
@@ -87,12 +89,16 @@ func (w *walk) condition(place, field, input, value string) {
 
 var secret = regexp.MustCompile(`tss_[A-Za-z0-9_-]+`)
 
-// connect does what the developer of a backend application does with identifier and secret.
-func (w *walk) connect() {
+// connect runs the lines of the page as they stand, with the secret that was shown.
+func (w *walk) connect(key string) {
 	w.t.Helper()
-	job := exec.Command(filepath.Join(w.at.root, "scripts", "examples", "curl", "backend.sh"))
-	job.Env = append(os.Environ(), "TESSERA_URL="+w.at.base, "CLIENT_ID="+w.Value("Client identifier"), "CLIENT_SECRET="+secret.FindString(w.seen.String()), "SCOPE=trade")
+	w.told("CLIENT_SECRET")
+	var lines string
+	w.Eval(`document.querySelector('#terminal').textContent`, &lines)
+	job := exec.Command("sh", "-eu")
+	job.Stdin = strings.NewReader(lines)
+	job.Env = append(os.Environ(), "CLIENT_SECRET="+key)
 	if out, err := job.CombinedOutput(); err != nil || !strings.Contains(string(out), `"credit_limit"`) {
-		w.t.Fatalf("the lines for a backend application give %s, %v", out, err)
+		w.t.Fatalf("the lines of the page give %s, %v", out, err)
 	}
 }
