@@ -2,7 +2,7 @@
 // records, routes or the database: a handler fills a struct such as [List] or
 // [Form] and renders the component that the function of the same name returns:
 // ListPage(List), FormPage(Form), HomePage, SignInPage, SetupPage, ConsentPage,
-// OptionsPage, ConflictPage, WizardPage, TasksPage, ConfirmPage, AccountPage, SessionsPage,
+// OptionsPage, ConflictPage, InquiryPage, WizardPage, TasksPage, ConfirmPage, AccountPage, SessionsPage,
 // FailurePage and MessagePage.
 //
 // Texts inside a view (titles, labels, values) arrive in the reader's language.

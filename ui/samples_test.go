@@ -103,6 +103,10 @@ func samples(text func(string) string) []sample {
 		}},
 		{"connections", func(p Page) templ.Component { return ConnectionsPage(sampleConnections(p, x)) }},
 		{"leaving", func(p Page) templ.Component { return LeavingPage(sampleLeaving(p, x)) }},
+		{"inquiry", func(p Page) templ.Component { return InquiryPage(sampleInquiry(p, x)) }},
+		{"inquiry-none", func(p Page) templ.Component {
+			return InquiryPage(Inquiry{Page: p, Title: x("Liabilities"), Empty: &Empty{Icon: "receipt", Title: x("No registration"), Text: x("Enter the number.")}})
+		}},
 		{"failure", func(p Page) templ.Component {
 			return FailurePage(Failure{Page: p, Status: 500, ID: x("01HX4Z9Q"), Wait: x("30 seconds")})
 		}},

@@ -27,7 +27,7 @@ var Static embed.FS
 
 // stylesheet lists the parts of app.css in the order of their layers.
 var stylesheet = []string{
-	"tokens", "base", "components", "shell", "list", "form", "filter", "home", "front", "consent", "connected", "connections", "scope", "client", "wizard", "boxes", "activity", "gallery",
+	"tokens", "base", "components", "shell", "list", "form", "filter", "home", "front", "consent", "connected", "connections", "scope", "client", "wizard", "boxes", "activity", "inquiry", "gallery",
 }
 
 // An asset is one file as it is served.

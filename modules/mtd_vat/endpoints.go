@@ -25,6 +25,22 @@ type returnQuery struct {
 	Period hmrc.PeriodKey `path:"periodKey" json:"-"`
 }
 
+// datedQuery asks about the days from From to To, both included.
+type datedQuery struct {
+	VRN  string `path:"vrn" json:"-"`
+	From string `query:"from" json:"-"`
+	To   string `query:"to" json:"-"`
+}
+
+type vrnQuery struct {
+	VRN string `path:"vrn" json:"-"`
+}
+
+type chargeQuery struct {
+	VRN    string `path:"vrn" json:"-"`
+	Charge string `path:"charge" json:"-"`
+}
+
 // submitted is HMRC's answer to a submission. One that is no receipt cannot be read, so
 // that the outcome counts as unknown.
 type submitted struct {
@@ -65,4 +81,12 @@ var (
 		Once: func(s submission) string { return s.VRN + "/" + string(s.Period) }}
 	viewReturn = oauthconsumer.Endpoint[returnQuery, hmrc.Filed]{Name: "mtd_vat.return", Provider: ProviderKey, User: oauthconsumer.Company,
 		Method: http.MethodGet, Path: hmrc.PathReturn, Scopes: readScope, Accept: hmrc.Accept}
+	liabilities = oauthconsumer.Endpoint[datedQuery, said[hmrc.Liabilities]]{Name: "mtd_vat.liabilities", Provider: ProviderKey, User: oauthconsumer.Company,
+		Method: http.MethodGet, Path: hmrc.PathLiabilities, Scopes: readScope, Accept: hmrc.Accept}
+	payments = oauthconsumer.Endpoint[datedQuery, said[hmrc.Payments]]{Name: "mtd_vat.payments", Provider: ProviderKey, User: oauthconsumer.Company,
+		Method: http.MethodGet, Path: hmrc.PathPayments, Scopes: readScope, Accept: hmrc.Accept}
+	penalties = oauthconsumer.Endpoint[vrnQuery, said[hmrc.Penalties]]{Name: "mtd_vat.penalties", Provider: ProviderKey, User: oauthconsumer.Company,
+		Method: http.MethodGet, Path: hmrc.PathPenalties, Scopes: readScope, Accept: hmrc.Accept}
+	financialDetails = oauthconsumer.Endpoint[chargeQuery, said[hmrc.FinancialDetails]]{Name: "mtd_vat.charge", Provider: ProviderKey, User: oauthconsumer.Company,
+		Method: http.MethodGet, Path: hmrc.PathFinancialDetails, Scopes: readScope, Accept: hmrc.Accept}
 )

@@ -9,7 +9,10 @@ import (
 )
 
 func migrations() []db.Migration {
-	return []db.Migration{{ID: "0001_returns", Up: createTables}}
+	return []db.Migration{
+		{ID: "0001_returns", Up: createTables},
+		{ID: "0002_answers", Up: createAnswers},
+	}
 }
 
 // The structs of 0001_returns, frozen as they were; foreign keys follow their TableName.
@@ -67,3 +70,37 @@ func (period1) TableName() string  { return "accounting_vat_period" }
 func (user1) TableName() string    { return "base_user" }
 
 func createTables(tx *gorm.DB) error { return tx.Migrator().CreateTable(&return1{}) }
+
+// The structs of 0002_answers.
+type (
+	answer2 struct {
+		ID          int64 `gorm:"primaryKey"`
+		Version     int64 `gorm:"not null"`
+		CreatedAt   time.Time
+		UpdatedAt   time.Time
+		CreatedBy   *int64
+		UpdatedBy   *int64
+		Name        string    `gorm:"not null"`
+		CompanyID   int64     `gorm:"not null;uniqueIndex:mtd_vat_answer_matter,priority:1"`
+		Company     *company1 `gorm:"constraint:OnDelete:CASCADE"`
+		APIID       int64     `gorm:"column:api_id;not null;uniqueIndex:mtd_vat_answer_matter,priority:2;index"`
+		API         *api2     `gorm:"constraint:OnDelete:CASCADE"`
+		VRN         string    `gorm:"column:vrn;not null;uniqueIndex:mtd_vat_answer_matter,priority:3"`
+		Topic       string    `gorm:"not null;uniqueIndex:mtd_vat_answer_matter,priority:4"`
+		Reference   string    `gorm:"not null;uniqueIndex:mtd_vat_answer_matter,priority:5"`
+		Starts      *string
+		Ends        *string
+		Body        string `gorm:"not null"`
+		Scenario    string `gorm:"not null"`
+		Correlation string `gorm:"not null"`
+		AskedAt     time.Time
+		AskedByID   *int64
+		AskedBy     *user1 `gorm:"constraint:OnDelete:SET NULL"`
+	}
+	api2 struct{ ID int64 }
+)
+
+func (answer2) TableName() string { return "mtd_vat_answer" }
+func (api2) TableName() string    { return "oauth_consumer_api" }
+
+func createAnswers(tx *gorm.DB) error { return tx.Migrator().CreateTable(&answer2{}) }

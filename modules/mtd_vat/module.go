@@ -54,12 +54,19 @@ func dataFiles() fs.FS {
 func register(r *record.Registry, reg *app.Registrar) {
 	oauthconsumer.Register(r, profile())
 	defineReturn(r)
+	defineAnswer(r)
 	reg.Site.Wizard(filingWizard)
 	reg.Site.Menu(
 		web.Menu{Name: "mtd_vat.returns", App: "accounting", Group: "VAT", Label: "VAT returns", Icon: "receipt", Model: "mtd_vat.return", Order: 40},
 		web.Menu{Name: "mtd_vat.file", App: "accounting", Group: "VAT", Label: "File a VAT return", Icon: "upload", URL: wizard.StartPath(WizardName), Groups: []string{accounting.GroupManager}, Order: 41},
 	)
+	for i, t := range topics() {
+		if t.name != "charge" { // is led to by a penalty
+			reg.Site.Menu(web.Menu{Name: "mtd_vat." + t.name, App: "accounting", Group: "VAT at HMRC", Label: t.label, Icon: "receipt", URL: t.path, Groups: []string{accounting.GroupManager}, Order: 45 + i})
+		}
+	}
 	reg.Site.Route(routes()...)
+	reg.Site.Route(inquiryRoutes()...)
 	reg.Site.Head(headReturn, returnHead)
 	reg.Site.Need(due)
 	reg.Command(simulatorCommand)

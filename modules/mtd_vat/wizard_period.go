@@ -186,16 +186,17 @@ func choose(env *record.Env, s *wizard.State[filing]) (string, error) {
 
 // told adds HMRC's id of the call to what a refusal says: its support asks for it.
 func told(err error) error {
-	_, e, ok := verdictOf(err)
+	v, e, ok := verdictOf(err)
 	if !ok || e.CorrelationID == "" {
 		return err
 	}
-	v, _, _ := verdictOf(err)
-	f := v.Fault(e)
-	if f.Code == fault.Internal {
-		f.Code = fault.Unavailable
+	plain := v.Fault(e)
+	code := plain.Code
+	if code == fault.Internal {
+		code = fault.Unavailable
 	}
-	return f
+	return fault.Wrap(e, code, "%s Correlation ID: %s.", v.English, e.CorrelationID).
+		Keyed("mtd_vat.told", map[string]any{"Sentence": v.English, "SentenceKey": v.Key(), "Correlation": e.CorrelationID}).On(plain.Field)
 }
 
 func dayText(p *i18n.Printer, d record.Date) string {

@@ -102,7 +102,7 @@ var (
 	busy = Verdict{Name: "busy", Remedy: BackOff,
 		English: "HMRC is being asked too often at the moment. Try again in a few seconds."}
 	maintenance = Verdict{Name: "maintenance", Remedy: Maintenance,
-		English: "HMRC’s service is under maintenance. Your draft is kept; come back later."}
+		English: "HMRC’s service is under maintenance. What you entered is kept; come back later."}
 	late = Verdict{Name: "late", Remedy: TryAgain, Unsettled: true,
 		English: "HMRC did not answer in time. Your entries are kept; try again in a few minutes."}
 	broken = Verdict{Name: "broken", Remedy: TryAgain, Unsettled: true,
