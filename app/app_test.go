@@ -187,6 +187,12 @@ func TestKeyset(t *testing.T) {
 		t.Fatal(err)
 	}
 	tessera(t, data, "", "migrate").ok(t, "up to date")
+	tessera(t, data, "", "keyset", "rotate").ok(t, "keyset of 2 keys")
+	tessera(t, data, "", "keyset", "rotate").ok(t, "keyset of 3 keys")
+	tessera(t, data, "", "migrate").ok(t, "up to date") // what the first has sealed still opens
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the rotated keyset is %v, %v, want a file of mode 0600", info, err)
+	}
 }
 
 // Passwords that everybody knows stay where --demo is said.

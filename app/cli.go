@@ -31,6 +31,9 @@ type cli struct {
 		Restore dbRestoreCommand `cmd:"" help:"Make a database from a backup; the database must not exist yet."`
 		Check   dbCheckCommand   `cmd:"" help:"Check the database for damage."`
 	} `cmd:"" name:"db" help:"The database."`
+	KeysetCommands struct {
+		Rotate keysetRotateCommand `cmd:"" help:"Make a new key for secrets that are stored. Running servers have to be started again."`
+	} `cmd:"" name:"keyset" help:"The keys that stored secrets are sealed with."`
 	Routes  routesCommand  `cmd:"" help:"List the addresses that are answered."`
 	Check   checkCommand   `cmd:"" help:"Check declarations, translations and the schema."`
 	Version versionCommand `cmd:"" help:"Tell which build this is."`

@@ -94,6 +94,25 @@ func TestSubmitRefused(t *testing.T) {
 	})
 }
 
+// HMRC is being worked on: a plain sentence, the deadline is on the page, and what was
+// chosen is kept, until it is back.
+func TestMaintenance(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		marc := w.accountant("marc@example.com")
+		marc.begin()
+		marc.post()
+		over := w.hmrc.Inject(hmrcsim.Maintenance.At(hmrcsim.ObligationsGet, 0))
+		marc.connect(harrow)
+		_, page := w.Get(marc.client, marc.run)
+		wants(t, page, "maintenance", "Due 7", "Your draft is kept")
+		over()
+		marc.post()
+		wants(t, marc.at("period"), "HMRC’s own periods", "Due 7")
+		marc.post()
+		marc.at("review")
+	})
+}
+
 // Somebody has filed the period elsewhere: what HMRC holds is compared.
 func TestDuplicate(t *testing.T) {
 	for _, c := range []struct{ name, sales, says string }{

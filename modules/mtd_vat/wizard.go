@@ -2,6 +2,7 @@ package mtdvat
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
@@ -119,6 +120,9 @@ func summary(p *i18n.Printer, d *filing) string {
 	out := d.Company + " · " + d.VRN.Printed()
 	if d.Label != "" {
 		out += " · " + d.Label
+	}
+	if i := slices.IndexFunc(d.Choices, func(c choice) bool { return c.id() == d.Chosen }); i >= 0 && d.Filed == 0 && !d.Choices[i].Done {
+		out += " · " + p.T("mtd_vat.due", "Date", dayText(p, d.Choices[i].Due)) // also while HMRC cannot be reached
 	}
 	if d.Environment == oauthconsumer.Sandbox {
 		out += " · " + p.T("mtd_vat.sandbox")

@@ -60,23 +60,22 @@ func TestNotHisToConnect(t *testing.T) {
 	})
 }
 
-// The whole bounce of a wizard: it parks, the person grants, and the same step goes on.
-func TestWizard(t *testing.T) {
-	engines(t, func(t *testing.T, w *world) {
-		admin := w.SignIn("admin@example.com")
-		run, page := w.errand(admin, "N1")
-		if !strings.HasPrefix(page, "/connections/attempts/") {
-			t.Fatalf("the step without an authority leads to %q, want the page before leaving", page)
-		}
-		address := w.leave(admin, page)
-		w.Reopen() // the server is stopped and started while he is away
-		status, _, to := w.Exchange(admin, "GET", w.grant(t, address), nil)
-		if status != 303 || to != run {
-			t.Fatalf("back: %d to %q, want 303 to %q", status, to, run)
-		}
-		status, body, to := w.Exchange(admin, "GET", to, nil)
-		if status != 303 || !strings.HasSuffix(to, "/send") {
-			t.Fatalf("the same step goes on by itself: %d to %q, want the next step\n%s", status, to, body)
-		}
-	})
+// restartedWhileAway is the whole bounce of a wizard: it parks, the server is stopped and
+// started while the person is away, he grants, and the same step goes on.
+func restartedWhileAway(t *testing.T, w *world) {
+	admin := w.SignIn("admin@example.com")
+	run, page := w.errand(admin, "N1")
+	if !strings.HasPrefix(page, "/connections/attempts/") {
+		t.Fatalf("the step without an authority leads to %q, want the page before leaving", page)
+	}
+	address := w.leave(admin, page)
+	w.Reopen()
+	status, _, to := w.Exchange(admin, "GET", w.grant(t, address), nil)
+	if status != 303 || to != run {
+		t.Fatalf("back: %d to %q, want 303 to %q", status, to, run)
+	}
+	status, body, to := w.Exchange(admin, "GET", to, nil)
+	if status != 303 || !strings.HasSuffix(to, "/send") {
+		t.Fatalf("the same step goes on by itself: %d to %q, want the next step\n%s", status, to, body)
+	}
 }

@@ -161,7 +161,7 @@ func (c *consumer) send(env *record.Env, l *live, o *outgoing, read func(http.He
 	if o.effect == Unsafe {
 		parent = context.WithoutCancel(parent) // a closed tab does not make an outcome unknown
 	}
-	ctx, cancel := context.WithTimeout(parent, callTimeout)
+	ctx, cancel := context.WithTimeout(parent, c.callTimeout)
 	defer cancel()
 	r, err := o.request(ctx, env, l, token)
 	if err != nil {

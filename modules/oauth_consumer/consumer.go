@@ -31,6 +31,8 @@ type consumer struct {
 	permits   permits
 	doubts    suspicion
 	ids       ids
+	// callTimeout and tokenTimeout bound one request to an API, and to a token endpoint.
+	callTimeout, tokenTimeout time.Duration
 }
 
 func consumerOf(e *record.Env) *consumer { return record.Part[consumer](e.Registry()) }
@@ -39,6 +41,7 @@ func consumerOf(e *record.Env) *consumer { return record.Part[consumer](e.Regist
 func (c *consumer) prepare() {
 	c.log = web.Log(slog.Default())
 	c.guarded, c.free = newClient(false), newClient(true)
+	c.callTimeout, c.tokenTimeout = callTimeout, tokenTimeout
 }
 
 // open adds what needs the application: routes and panels of every kind of API user.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,49 +16,91 @@ import (
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db/dbtest"
+	"github.com/tessera-erp/tessera/db/seal"
 	"github.com/tessera-erp/tessera/modules/base"
 	oauthconsumer "github.com/tessera-erp/tessera/modules/oauth_consumer"
 )
 
-// The table of faults: each row does what it says to a world in which nobody is connected.
+// faults is the table of what can go wrong, row by row as it is specified, and the
+// stories that show what happens then. Each begins in a world in which nobody is connected.
+var faults = []struct {
+	row     string
+	stories []story
+}{
+	{"person refuses", []story{{"Refused", personRefuses}}},
+	{"tab closed", []story{{"Superseded", tabClosed}}},
+	{"state expired (30 min)", []story{{"TooOld", stateExpired}}},
+	{"back button, replay", []story{{"OneWins", backButton}}},
+	{"forged or unknown state", []story{{"Neutral", forgedState}}},
+	{"another user or browser returns", []story{{"User", anotherUser}, {"Browser", anotherBrowser}, {"SignedOutStarter", signedOut}}},
+	{"company switched meanwhile", []story{{"CompanyOfTheAttempt", companySwitched}}},
+	{"token endpoint down or slow", []story{{"Down", tokenEndpointDown}, {"Slow", tokenEndpointSlow}}},
+	{"code already used", []story{{"StartAgain", codeUsed}}},
+	{"two processes, 50 calls at expiry", []story{{"OneProcess", fiftyCalls}, {"TwoProcesses", twoProcesses}}},
+	{"crash between answer and save", []story{{"OfARefresh", crashBeforeSave}, {"OfAnExchange", crashBeforeSaveOfExchange}}},
+	{"consent revoked outside", []story{{"NeverByItself", revokedOutside}}},
+	{"fewer scopes granted than needed", []story{{"MissingNamed", fewerScopes}}},
+	{"wrong outside account", []story{{"Probed", wrongAccount}}},
+	{"API row changed in mid-flow", []story{{"Refused", apiChanged}, {"SecretAlone", secretRotated}}},
+	{"server restarted in mid-wizard", []story{{"WhileAway", restartedWhileAway}, {"WhileExchanging", stuckExchange}}},
+	{"unsafe call ambiguous (timeout, 5xx, crash)", []story{{"Answer5xx", ambiguous}, {"Timeout", ambiguousTimeout}, {"Dropped", ambiguousDropped}, {"Crash", crashWhileSending}}},
+	{"double click, two people", []story{{"OneSends", twoPeople}}},
+	{"database copied or restored elsewhere", []story{{"Suspended", copied}}},
+	{"key lost, rotated, ciphertext moved", []story{{"Lost", keyLost}, {"Rotated", keyRotated}, {"Moved", moved}}},
+	{"rate limit of the provider", []story{{"Pace", rateLimit}}},
+	{"provider down", []story{{"DraftKept", providerDown}}},
+	{"API user deleted", []story{{"Revoked", deleted}}},
+}
+
+type story struct {
+	name string
+	tell func(t *testing.T, w *world)
+}
+
 func TestFaults(t *testing.T) {
-	rows := []struct {
-		name string
-		row  func(t *testing.T, w *world)
-	}{
-		{"PersonRefuses", personRefuses},
-		{"TabClosed", tabClosed},
-		{"StateExpired", stateExpired},
-		{"BackButtonReplay", backButton},
-		{"ForgedOrUnknownState", forgedState},
-		{"AnotherUserReturns", anotherUser},
-		{"AnotherBrowserReturns", anotherBrowser},
-		{"SignedOutStarter", signedOut},
-		{"CompanySwitchedMeanwhile", companySwitched},
-		{"TokenEndpointDown", tokenEndpointDown},
-		{"CodeAlreadyUsed", codeUsed},
-		{"FiftyCallsAtExpiry", fiftyCalls},
-		{"ConsentRevokedOutside", revokedOutside},
-		{"FewerScopesGranted", fewerScopes},
-		{"APIRowChanged", apiChanged},
-		{"ServerRestartedWhileExchanging", stuckExchange},
-		{"UnsafeCallAmbiguous", ambiguous},
-		{"DoubleClickTwoPeople", twoPeople},
-		{"DatabaseCopied", copied},
-		{"CiphertextMoved", moved},
-		{"RateLimit", rateLimit},
-		{"ProviderDown", providerDown},
-		{"APIUserDeleted", deleted},
-		{"SecretRotated", secretRotated},
-		{"ClockJumps", clockJumps},
-		{"CancelledPage", cancelled},
-		{"Reminders", remindersShown},
-	}
 	engines(t, func(t *testing.T, w *world) {
-		for _, r := range rows {
-			w.sub(t, r.name, r.row)
+		for _, f := range faults {
+			t.Run(f.row, func(t *testing.T) {
+				for _, s := range f.stories {
+					w.sub(t, s.name, s.tell)
+				}
+			})
 		}
 	})
+}
+
+// What is promised besides the table.
+func TestMore(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		for _, s := range []story{{"ClockJumps", clockJumps}, {"CancelledPage", cancelled}, {"Reminders", remindersShown}} {
+			w.sub(t, s.name, s.tell)
+		}
+	})
+}
+
+// The rows here are those of the specification, which lies beside the repository and is no
+// part of it: elsewhere the test is skipped.
+func TestFaultsAreAll(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../shared/spec/consumer.md")
+	if err != nil {
+		t.Skipf("needs the specification beside the repository: %v", err)
+	}
+	_, table, _ := strings.Cut(string(text), "| fault | behaviour |\n|---|---|\n")
+	var want, got []string
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 3 {
+			break
+		}
+		want = append(want, strings.TrimSpace(cells[1]))
+	}
+	for _, f := range faults {
+		got = append(got, f.row)
+	}
+	if len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("the rows are\n%q, want\n%q", got, want)
+	}
 }
 
 // reset takes the world back to before anybody was connected.
@@ -267,6 +311,32 @@ func tokenEndpointDown(t *testing.T, w *world) {
 	}
 }
 
+func tokenEndpointSlow(t *testing.T, w *world) {
+	admin := w.SignIn("admin@example.com")
+	run, page := w.errand(admin, "1")
+	callback := w.grant(t, w.leave(admin, page))
+	defer w.hang(&w.token)()
+	_, _, to := w.Exchange(admin, "GET", callback, nil)
+	_, body := w.Get(admin, to)
+	if posts, _, _ := w.counts(); to != run || posts != 1 {
+		t.Errorf("back to %q after %d tries, want the step after one", to, posts)
+	}
+	contains(t, "the step", body, "Trial &amp; Sons did not answer")
+}
+
+// hang lets an endpoint of the provider answer nothing, and us wait a moment only. What it
+// returns undoes that.
+func (w *world) hang(endpoint *http.HandlerFunc) (undo func()) {
+	over := make(chan struct{})
+	w.set(func() { *endpoint = func(http.ResponseWriter, *http.Request) { <-over } })
+	patient := oauthconsumer.Hurry(w.Application, 50*time.Millisecond)
+	return func() {
+		close(over)
+		patient()
+		w.set(func() { *endpoint = nil })
+	}
+}
+
 func codeUsed(t *testing.T, w *world) {
 	admin := w.SignIn("admin@example.com")
 	run, page := w.errand(admin, "1")
@@ -342,41 +412,38 @@ func fewerScopes(t *testing.T, w *world) {
 	}
 }
 
-// WrongOutsideAccount: the profile's probe runs from the page that needs the API, never
+// wrongAccount: the profile's probe runs from the page that needs the API, never
 // from the callback.
-func TestFaultWrongOutsideAccount(t *testing.T) {
-	t.Parallel()
-	dbtest.Engines(t, func(t *testing.T, url string) {
-		t.Parallel()
-		wrong := fault.New(fault.Conflict, "That account cannot act for Demo.").Keyed("", nil)
-		w := newWorld(t, url, oauthconsumer.Profile{Key: "trial", SignOut: func(string, string) string { return "https://outside.example/signout" }, Probe: func(env *record.Env, s oauthconsumer.Subject) error {
-			got, err := whoAmI.Call(env, s, struct{}{})
-			if err == nil && got.Account != "right" {
-				return oauthconsumer.NotTheirs(wrong)
-			}
-			return err
-		}})
-		admin := w.SignIn("admin@example.com")
-		w.set(func() { w.account = "wrong" })
-		run, page := w.errand(admin, "1")
-		_, _, to := w.Exchange(admin, "GET", w.grant(t, w.leave(admin, page)), nil)
-		if _, _, calls := w.counts(); calls != 0 || one[string](w, "SELECT status FROM oauth_consumer_connection") != "checking" {
-			t.Errorf("%d calls before a page asked, want none, and the status checking", calls)
+func wrongAccount(t *testing.T, outer *world) {
+	var w *world
+	wrong := fault.New(fault.Conflict, "That account cannot act for Demo.").Keyed("", nil)
+	w = newWorld(t, dbtest.URL(t, outer.Database.DB.Engine()), oauthconsumer.Profile{Key: "trial", SignOut: func(string, string) string { return "https://outside.example/signout" }, Probe: func(env *record.Env, s oauthconsumer.Subject) error {
+		got, err := whoAmI.Call(env, s, struct{}{})
+		if err == nil && got.Account != "right" {
+			return oauthconsumer.NotTheirs(wrong)
 		}
-		_, body := w.Get(admin, to)
-		contains(t, "the step", body, "That account cannot act for Demo.")
-		page = w.step(admin, run, nextTry)
-		_, body = w.Get(admin, page)
-		contains(t, "the page before leaving", body, "Sign out at Trial &amp; Sons", "https://outside.example/signout")
-		w.set(func() { w.account = "right" })
-		w.Exchange(admin, "GET", w.grant(t, w.leave(admin, page)), nil)
-		if _, _, to := w.Exchange(admin, "GET", run, nil); !strings.HasSuffix(to, "/send") {
-			t.Errorf("with the right account the step leads to %q, want the next one", to)
-		}
-		if got := one[string](w, "SELECT status FROM oauth_consumer_connection"); got != "connected" {
-			t.Errorf("status %q, want connected", got)
-		}
-	})
+		return err
+	}})
+	admin := w.SignIn("admin@example.com")
+	w.set(func() { w.account = "wrong" })
+	run, page := w.errand(admin, "1")
+	_, _, to := w.Exchange(admin, "GET", w.grant(t, w.leave(admin, page)), nil)
+	if _, _, calls := w.counts(); calls != 0 || one[string](w, "SELECT status FROM oauth_consumer_connection") != "checking" {
+		t.Errorf("%d calls before a page asked, want none, and the status checking", calls)
+	}
+	_, body := w.Get(admin, to)
+	contains(t, "the step", body, "That account cannot act for Demo.")
+	page = w.step(admin, run, nextTry)
+	_, body = w.Get(admin, page)
+	contains(t, "the page before leaving", body, "Sign out at Trial &amp; Sons", "https://outside.example/signout")
+	w.set(func() { w.account = "right" })
+	w.Exchange(admin, "GET", w.grant(t, w.leave(admin, page)), nil)
+	if _, _, to := w.Exchange(admin, "GET", run, nil); !strings.HasSuffix(to, "/send") {
+		t.Errorf("with the right account the step leads to %q, want the next one", to)
+	}
+	if got := one[string](w, "SELECT status FROM oauth_consumer_connection"); got != "connected" {
+		t.Errorf("status %q, want connected", got)
+	}
 }
 
 var nextTry = url.Values{"_do": {"-retry"}}
@@ -448,6 +515,32 @@ func ambiguous(t *testing.T, w *world) {
 	}
 }
 
+func ambiguousTimeout(t *testing.T, w *world) {
+	env := w.connected()
+	defer w.hang(&w.api)()
+	unknownOnce(t, w, env, "T1")
+}
+
+func ambiguousDropped(t *testing.T, w *world) {
+	env := w.connected()
+	w.set(func() { w.api = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) } })
+	unknownOnce(t, w, env, "D1")
+}
+
+// unknownOnce sends twice: neither is known to have arrived, and one was sent.
+func unknownOnce(t *testing.T, w *world, env *record.Env, id string) {
+	t.Helper()
+	_, _, before := w.counts()
+	for range 2 {
+		if _, err := sendThing.Call(env, oauthconsumer.Subject{}, thing{ID: id}); !errors.Is(err, oauthconsumer.ErrOutcomeUnknown) {
+			t.Errorf("got %v, want an unknown outcome", err)
+		}
+	}
+	if _, _, after := w.counts(); after != before+1 {
+		t.Errorf("it was sent %d times, want once", after-before)
+	}
+}
+
 func twoPeople(t *testing.T, w *world) {
 	env, anna := w.connected(), w.As("anna@example.com")
 	other := anna.Sudo("the same company")
@@ -504,6 +597,46 @@ func copied(t *testing.T, w *world) {
 	}
 	w.Post(admin, "/connections/confirm-place", nil)
 	w.mustCall(env)
+}
+
+func keyLost(t *testing.T, w *world) {
+	env := w.connected()
+	was := w.Seal
+	defer func() { w.Application.Seal = was }()
+	other, err := seal.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Application.Seal = other
+	_, _, before := w.counts()
+	_, err = w.call(env)
+	if fault.CodeOf(err) != fault.Internal || strings.Contains(err.Error(), "planted") {
+		t.Errorf("with another key: %v, want that the token does not open", err)
+	}
+	if _, _, after := w.counts(); after != before {
+		t.Error("something was sent with a token that does not open")
+	}
+}
+
+// keyRotated: what an older key has sealed opens, what is sealed from now on takes the new one.
+func keyRotated(t *testing.T, w *world) {
+	env := w.connected()
+	was := w.Seal
+	fresh, err := was.Rotate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Application.Seal = fresh
+	w.mustCall(env)
+	sealed := func() []byte { return one[[]byte](w, "SELECT access FROM oauth_consumer_token") }
+	if !fresh.Stale(sealed()) {
+		t.Error("nothing is sealed with the older key any more")
+	}
+	w.later(2 * time.Hour)
+	w.mustCall(env) // renewed
+	if fresh.Stale(sealed()) {
+		t.Error("a new token is sealed with the older key")
+	}
 }
 
 func moved(t *testing.T, w *world) {

@@ -154,7 +154,7 @@ func (c *consumer) revoke(env *record.Env, l *live) bool {
 	if l.api.revoke == "" || origin(l.api.tokenURL) != lastWord(l.token.places) {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(env.Context), tokenTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(env.Context), c.tokenTimeout)
 	defer cancel()
 	plain, err := c.unseal("oauth_consumer_token", kind, l.connection, token)
 	if err != nil {

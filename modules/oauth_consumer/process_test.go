@@ -177,136 +177,126 @@ func (p *process) begin() { fmt.Fprintln(p.in) }
 // expireNow makes the main company's token one that has run out, also for other clocks.
 func (w *world) expireNow() { w.exec("UPDATE oauth_consumer_token SET expires_at = 1") }
 
-// Two processes on one database make 50 calls at the moment when the token has run out:
-// the provider is asked for exactly one new token.
-func TestTwoProcesses(t *testing.T) {
-	engines(t, func(t *testing.T, w *world) {
-		w.connected()
-		w.expireNow()
-		a, b := w.process(order{Do: "calls", Calls: 25}), w.process(order{Do: "calls", Calls: 25})
-		a.begin()
-		b.begin()
-		for _, p := range []*process{a, b} {
-			if said := p.line(); said != "done" {
-				t.Errorf("a process: %s", said)
-			}
+// twoProcesses: two processes on one database make 50 calls at the moment when the token has
+// run out, and the provider is asked for exactly one new token.
+func twoProcesses(t *testing.T, w *world) {
+	w.connected()
+	w.expireNow()
+	a, b := w.process(order{Do: "calls", Calls: 25}), w.process(order{Do: "calls", Calls: 25})
+	a.begin()
+	b.begin()
+	for _, p := range []*process{a, b} {
+		if said := p.line(); said != "done" {
+			t.Errorf("a process: %s", said)
 		}
-		if _, refreshes, calls := w.counts(); refreshes != 1 || calls != 50 {
-			t.Errorf("%d refreshes and %d calls, want 1 and 50", refreshes, calls)
-		}
-	})
+	}
+	if _, refreshes, calls := w.counts(); refreshes != 1 || calls != 50 {
+		t.Errorf("%d refreshes and %d calls, want 1 and 50", refreshes, calls)
+	}
 }
 
-// The process is killed at each marked point of a renewal; the next use does what is said.
-func TestKilledRenewing(t *testing.T) {
+// A process is killed at each marked point of a renewal, of an exchange and of an unsafe
+// call; afterwards the stated behaviour.
+func TestKilled(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
-		for _, at := range []struct {
-			mark      string
-			refreshes int // in all, once somebody else has used the connection
-			reason    oauthconsumer.Reason
-		}{
-			{"refresh.claimed", 1, ""},
-			{"refresh.answered", 2, oauthconsumer.Interrupted},
-			{"refresh.saved", 1, ""},
+		for mark, tell := range map[string]func(*testing.T, *world, string){
+			"refresh.claimed": killedRenewing, "refresh.answered": killedRenewing, "refresh.saved": killedRenewing,
+			"exchange.claimed": killedExchanging, "exchange.answered": killedExchanging, "exchange.saved": killedExchanging,
+			"call.noted": killedSending, "call.answered": killedSending, "call.concluded": killedSending,
 		} {
-			w.sub(t, at.mark, func(t *testing.T, w *world) {
-				w.now = time.Now()
-				env := w.connected()
-				w.expireNow()
-				p := w.process(order{Do: "calls", Calls: 1, Die: at.mark})
-				p.begin()
-				if said := p.line(); said != "" {
-					t.Fatalf("the process says %q, want that it is dead", said)
-				}
-				w.later(40 * time.Second) // beyond its lease
-				_, err := w.call(env)
-				switch {
-				case at.reason != "":
-					wantReason(t, err, at.reason)
-				case err != nil:
-					t.Errorf("the next use: %v, want that it works", err)
-				}
-				if _, refreshes, _ := w.counts(); refreshes != at.refreshes {
-					t.Errorf("%d refreshes, want %d", refreshes, at.refreshes)
-				}
-				if _, err := w.call(env); at.reason != "" {
-					wantReason(t, err, at.reason) // and it goes on saying so
-				}
-			})
+			w.sub(t, mark, func(t *testing.T, w *world) { tell(t, w, mark) })
 		}
 	})
 }
 
-// The process is killed at each marked point of an exchange.
-func TestKilledExchanging(t *testing.T) {
-	engines(t, func(t *testing.T, w *world) {
-		for mark, saved := range map[string]bool{"exchange.claimed": false, "exchange.answered": false, "exchange.saved": true} {
-			w.sub(t, mark, func(t *testing.T, w *world) {
-				w.now = time.Now()
-				admin := w.SignIn("admin@example.com")
-				page, address := w.start(admin, w.companySubject(), "trial")
-				callback := w.grant(t, address)
-				p := w.process(order{Do: "serve", Die: mark})
-				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.said+callback, http.NoBody)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if res, err := admin.Do(r); err == nil {
-					_ = res.Body.Close()
-					t.Fatalf("the process answered %d, want that it is dead", res.StatusCode)
-				}
-				w.later(time.Minute)
-				status, body, to := w.Exchange(admin, "GET", callback, nil)
-				if saved {
-					if status != 303 || to != "/account" {
-						t.Errorf("saved before it died: %d to %q, want the outcome", status, to)
-					}
-				} else {
-					contains(t, fmt.Sprintf("the page (%d)", status), body, "stopped in the middle")
-					if _, _, to := w.Exchange(admin, "GET", w.grant(t, w.leave(admin, page)), nil); to != "/account" {
-						t.Errorf("started again it leads to %q", to)
-					}
-				}
-				w.mustCall(w.As("admin@example.com"))
-			})
-		}
-	})
+func crashBeforeSave(t *testing.T, w *world)           { killedRenewing(t, w, "refresh.answered") }
+func crashBeforeSaveOfExchange(t *testing.T, w *world) { killedExchanging(t, w, "exchange.answered") }
+func crashWhileSending(t *testing.T, w *world)         { killedSending(t, w, "call.answered") }
+
+// dead gives a process its order and waits until it is killed.
+func (p *process) dead() {
+	p.t.Helper()
+	p.begin()
+	if said := p.line(); said != "" {
+		p.t.Fatalf("the process says %q, want that it is dead", said)
+	}
 }
 
-// The process is killed at each marked point of an unsafe call: nothing is sent twice.
-func TestKilledSending(t *testing.T) {
-	engines(t, func(t *testing.T, w *world) {
-		for mark, arrived := range map[string]bool{"call.noted": false, "call.answered": true} {
-			w.sub(t, mark, func(t *testing.T, w *world) {
-				w.now = time.Now()
-				env := w.connected()
-				p := w.process(order{Do: "send", Calls: 1, Die: mark})
-				p.begin()
-				if said := p.line(); said != "" {
-					t.Fatalf("the process says %q, want that it is dead", said)
-				}
-				send := func() error {
-					_, err := sendThing.Call(env, oauthconsumer.Subject{}, thing{ID: "S1"})
-					return err
-				}
-				var already *oauthconsumer.AlreadySent
-				if err := send(); !errors.As(err, &already) || !already.UnderWay {
-					t.Errorf("right after: %v, want that it is under way", err)
-				}
-				w.later(2 * time.Minute)
-				if err := send(); !errors.Is(err, oauthconsumer.ErrOutcomeUnknown) {
-					t.Errorf("later: %v, want an unknown outcome", err)
-				}
-				if err := sendThing.Settle(env, oauthconsumer.Subject{}, thing{ID: "S1"}, arrived); err != nil {
-					t.Fatal(err)
-				}
-				if err := send(); arrived != errors.As(err, &already) {
-					t.Errorf("once the API was asked (arrived: %v): %v", arrived, err)
-				}
-				if _, _, calls := w.counts(); calls != 1 {
-					t.Errorf("the API was called %d times, want 1", calls)
-				}
-			})
+func killedRenewing(t *testing.T, w *world, mark string) {
+	w.now = time.Now()
+	env := w.connected()
+	w.expireNow()
+	w.process(order{Do: "calls", Calls: 1, Die: mark}).dead()
+	w.later(40 * time.Second) // beyond its lease
+	_, err := w.call(env)
+	refreshes := 1 // in all, once somebody else has used the connection
+	if mark == "refresh.answered" {
+		refreshes = 2
+		wantReason(t, err, oauthconsumer.Interrupted)
+		_, err = w.call(env)
+		wantReason(t, err, oauthconsumer.Interrupted) // and it goes on saying so
+	} else if err != nil {
+		t.Errorf("the next use: %v, want that it works", err)
+	}
+	if _, n, _ := w.counts(); n != refreshes {
+		t.Errorf("%d refreshes, want %d", n, refreshes)
+	}
+}
+
+func killedExchanging(t *testing.T, w *world, mark string) {
+	w.now = time.Now()
+	admin := w.SignIn("admin@example.com")
+	page, address := w.start(admin, w.companySubject(), "trial")
+	callback := w.grant(t, address)
+	p := w.process(order{Do: "serve", Die: mark})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.said+callback, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res, err := admin.Do(r); err == nil {
+		_ = res.Body.Close()
+		t.Fatalf("the process answered %d, want that it is dead", res.StatusCode)
+	}
+	w.later(time.Minute)
+	status, body, to := w.Exchange(admin, "GET", callback, nil)
+	if mark == "exchange.saved" {
+		if status != 303 || to != "/account" {
+			t.Errorf("saved before it died: %d to %q, want the outcome", status, to)
 		}
-	})
+	} else {
+		contains(t, fmt.Sprintf("the page (%d)", status), body, "stopped in the middle")
+		if _, _, to := w.Exchange(admin, "GET", w.grant(t, w.leave(admin, page)), nil); to != "/account" {
+			t.Errorf("started again it leads to %q", to)
+		}
+	}
+	w.mustCall(w.As("admin@example.com"))
+}
+
+// killedSending: nothing is sent twice.
+func killedSending(t *testing.T, w *world, mark string) {
+	w.now = time.Now()
+	env := w.connected()
+	w.process(order{Do: "send", Calls: 1, Die: mark}).dead()
+	send := func() error {
+		_, err := sendThing.Call(env, oauthconsumer.Subject{}, thing{ID: "S1"})
+		return err
+	}
+	var already *oauthconsumer.AlreadySent
+	under, arrived := mark != "call.concluded", mark != "call.noted"
+	if err := send(); !errors.As(err, &already) || already.UnderWay != under {
+		t.Errorf("right after: %v, want that it was sent, under way: %v", err, under)
+	}
+	w.later(2 * time.Minute)
+	if err := send(); errors.Is(err, oauthconsumer.ErrOutcomeUnknown) != under {
+		t.Errorf("later: %v, want an unknown outcome: %v", err, under)
+	}
+	if err := sendThing.Settle(env, oauthconsumer.Subject{}, thing{ID: "S1"}, arrived); err != nil {
+		t.Fatal(err)
+	}
+	if err := send(); arrived != errors.As(err, &already) {
+		t.Errorf("once the API was asked (arrived: %v): %v", arrived, err)
+	}
+	if _, _, calls := w.counts(); calls != 1 {
+		t.Errorf("the API was called %d times, want 1", calls)
+	}
 }

@@ -102,6 +102,7 @@ func attack88(t *testing.T, w *world) {
 		})
 	}
 	w.set(func() { w.token = nil })
+	w.sub(t, "Slow", tokenEndpointSlow)
 	env := w.connected()
 	w.set(func() {
 		w.api = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte("x"), 2<<20)) }

@@ -72,7 +72,7 @@ func (c *consumer) askToken(env *record.Env, a *apiRow, form url.Values) (grantA
 	if len(secrets) == 0 {
 		secrets = []string{""}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(env.Context), tokenTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(env.Context), c.tokenTimeout)
 	defer cancel()
 	var answer grantAnswer
 	for _, secret := range secrets {
