@@ -104,7 +104,7 @@ func TestMaintenance(t *testing.T) {
 		over := w.hmrc.Inject(hmrcsim.Maintenance.At(hmrcsim.ObligationsGet, 0))
 		marc.connect(harrow)
 		_, page := w.Get(marc.client, marc.run)
-		wants(t, page, "maintenance", "Due 7", "Your draft is kept")
+		wants(t, page, "maintenance", "Due 7")
 		over()
 		marc.post()
 		wants(t, marc.at("review"), "Due 7")
