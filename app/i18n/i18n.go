@@ -9,10 +9,12 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 // Languages are those that every text must exist in; the first is the fallback.
@@ -105,12 +107,23 @@ func (b *Bundle) For(lang string) *Printer {
 
 // Printer speaks one language.
 type Printer struct {
-	lang string
-	loc  *i18n.Localizer
+	lang    string
+	loc     *i18n.Localizer
+	numbers sync.Pool // of *message.Printer, which is for one at a time
 }
 
 // Lang returns the language's code.
 func (p *Printer) Lang() string { return p.lang }
+
+// Number writes a whole number with its digits grouped: 4,310 or 4 310.
+func (p *Printer) Number(n int64) string {
+	m, ok := p.numbers.Get().(*message.Printer)
+	if !ok {
+		m = message.NewPrinter(language.Make(p.lang))
+	}
+	defer p.numbers.Put(m)
+	return m.Sprint(n)
+}
 
 // T returns the text of a key, its placeholders filled from name and value pairs;
 // "Count" picks the plural. A key without a text gives the key itself.

@@ -1,7 +1,10 @@
 package record
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -139,45 +142,77 @@ type Tally struct {
 	Count int
 }
 
-// Tallies counts the records that match a query by the values of a Selection, Bool or
-// Many2One field, the most frequent first, at most so many. It looks at Limit records of
-// the query, any of them; all says that these were all that match. Empty values and related
-// records out of the reader's sight are left out. Errors: as for Rows. Scopes do not grant it.
-func Tallies(e *Env, model, field string, q Query, most int) (out []Tally, all bool, err error) {
+// Tallies counts the records that match a query by the values of fields of the types
+// Selection, Bool and Many2One: for each field the most frequent first, at most so many.
+// It looks at Limit records of the query, any of them; all says that these were all that
+// match. Empty values and related records out of the reader's sight are left out. It is one
+// statement, however many fields. Errors: as for Rows. Scopes do not grant it.
+func Tallies(e *Env, model string, fields []string, q Query, most int) (out [][]Tally, all bool, err error) {
 	m, ok := e.registry.Model(model)
 	if !ok {
 		return nil, false, fault.New(fault.NotFound, "There is no model %q.", model)
-	}
-	f := m.byName[field]
-	if f == nil || !f.Stored() || !e.Sees(f) || e.windows != nil || f.Type != Selection && f.Type != Bool && f.Type != Many2One {
-		return nil, false, unknownField(m, field)
 	}
 	q.Order = "id"
 	s, err := newStatement(e, m, q)
 	if err != nil {
 		return nil, false, err
 	}
-	c, err := s.column(field)
-	if err != nil {
-		return nil, false, err
+	columns, counts := make([]column, len(fields)), make([]map[any]*Tally, len(fields))
+	for i, name := range fields {
+		f := m.byName[name]
+		if f == nil || !f.Stored() || !e.Sees(f) || e.windows != nil || f.Type != Selection && f.Type != Bool && f.Type != Many2One {
+			return nil, false, unknownField(m, name)
+		}
+		if columns[i], err = s.column(name); err != nil {
+			return nil, false, err
+		}
+		counts[i] = map[any]*Tally{}
 	}
-	name := "''"
-	if f.Type == Many2One {
-		name = s.selects[c.at+1]
-	}
-	args := slices.Concat(s.selArgs, s.joinArgs, s.whArgs, []any{q.Limit + 1, most + 1})
-	text := "SELECT v, n, COUNT(*), CAST(SUM(COUNT(*)) OVER () AS BIGINT) FROM (SELECT " + s.selects[c.at] + " AS v, " + name + " AS n" + s.from() +
-		" LIMIT ?) AS seen GROUP BY v, n ORDER BY COUNT(*) DESC, v LIMIT ?"
-	seen := int64(0)
-	err = e.database.DB.Each(e.Context, text, args, func(cells []any) error {
-		n, _ := cells[2].(int64)
-		seen, _ = cells[3].(int64)
-		if cells[0] != nil && len(out) < most {
-			out = append(out, Tally{Value: column{field: f, at: 0}.value(cells), Count: int(n)})
+	seen := 0
+	args := slices.Concat(s.selArgs, s.joinArgs, s.whArgs, []any{q.Limit + 1})
+	// Counting here costs one walk over the records; GROUP BY would sort them once per field.
+	err = e.database.DB.Each(e.Context, "SELECT "+strings.Join(s.selects, ", ")+s.from()+" LIMIT ?", args, func(cells []any) error {
+		seen++
+		for i, c := range columns {
+			key := cells[c.at]
+			if key == nil {
+				continue
+			}
+			t := counts[i][key]
+			if t == nil {
+				t = &Tally{Value: c.value(cells)}
+				counts[i][key] = t
+			}
+			t.Count++
 		}
 		return nil
 	})
-	return out, seen <= int64(q.Limit), err
+	out = make([][]Tally, len(fields))
+	for i := range counts {
+		out[i] = frequent(counts[i], most)
+	}
+	return out, seen <= q.Limit, err
+}
+
+// frequent returns those that were counted most, in an order that stays the same.
+func frequent(counts map[any]*Tally, most int) []Tally {
+	keys := slices.SortedFunc(maps.Keys(counts), func(a, b any) int {
+		return cmp.Or(counts[b].Count-counts[a].Count, ordered(a, b))
+	})
+	var out []Tally
+	for _, key := range keys[:min(len(keys), most)] {
+		out = append(out, *counts[key])
+	}
+	return out
+}
+
+// ordered compares two values of one column: ids, or texts.
+func ordered(a, b any) int {
+	if n, ok := a.(int64); ok {
+		m, _ := b.(int64)
+		return cmp.Compare(n, m)
+	}
+	return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
 }
 
 // Initial is the value of a field in a row that nobody has filled in: what Default

@@ -24,23 +24,27 @@ func TestByName(t *testing.T) {
 			t.Errorf("a record that is not there: %v", err)
 		}
 
-		tallies, all, err := record.Tallies(staff, "test.partner", "kind", record.Query{Archived: true, Limit: 100}, 5)
+		tallies, all, err := record.Tallies(staff, "test.partner", []string{"kind", "parent", "active"}, record.Query{Archived: true, Limit: 100}, 5)
 		must(t, err)
-		if len(tallies) != 1 || tallies[0].Value != "retail" || tallies[0].Count != 2 || !all {
-			t.Errorf("kinds are counted as %v, all of them: %v", tallies, all)
+		if kinds := tallies[0]; len(kinds) != 1 || kinds[0].Value != "retail" || kinds[0].Count != 2 || !all {
+			t.Errorf("kinds are counted as %v, all of them: %v", kinds, all)
 		}
-		tallies, all, err = record.Tallies(staff, "test.partner", "kind", record.Query{Archived: true, Limit: 1}, 5)
+		if parents := tallies[1]; len(parents) != 1 || parents[0].Count != 1 || *parents[0].Value.(*record.Ref) != (record.Ref{ID: parent, Name: "Acorn"}) {
+			t.Errorf("parents are counted as %v", parents)
+		}
+		if on := tallies[2]; len(on) != 2 || on[0].Value == on[1].Value || on[0].Count != 1 {
+			t.Errorf("what is in use is counted as %v", on)
+		}
+		tallies, all, err = record.Tallies(staff, "test.partner", []string{"kind"}, record.Query{Archived: true, Limit: 1}, 5)
 		must(t, err)
-		if len(tallies) != 1 || all {
+		if len(tallies[0]) != 1 || all {
 			t.Errorf("within the first of two records: %v, all of them: %v", tallies, all)
 		}
-		tallies, _, err = record.Tallies(staff, "test.partner", "parent", record.Query{Archived: true, Limit: 100}, 5)
-		must(t, err)
-		if ref, ok := tallies[0].Value.(*record.Ref); len(tallies) != 1 || !ok || ref.ID != parent || ref.Name != "Acorn" {
-			t.Errorf("parents are counted as %v", tallies)
+		if tallies, _, err = record.Tallies(staff, "test.partner", []string{"parent", "kind"}, record.Query{Archived: true, Limit: 100}, 0); err != nil || len(tallies[0])+len(tallies[1]) != 0 {
+			t.Errorf("none at most: %v, %v", tallies, err)
 		}
 		for _, field := range []string{"margin", "name", "pin_hash", "nothing"} {
-			if _, _, err := record.Tallies(staff, "test.partner", field, record.Query{}, 5); !fault.Is(err, fault.Invalid) {
+			if _, _, err := record.Tallies(staff, "test.partner", []string{"kind", field}, record.Query{}, 5); !fault.Is(err, fault.Invalid) {
 				t.Errorf("counting by %s: %v", field, err)
 			}
 		}

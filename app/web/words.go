@@ -7,16 +7,11 @@ import (
 	"time"
 	_ "time/tzdata" // a machine without time zones must not move anybody's day
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-
 	"github.com/tessera-erp/tessera/app/i18n"
 )
 
 // Number writes a whole number as the reader is used to: 4,310 or 4 310.
-func (c *Ctx) Number(n int) string {
-	return message.NewPrinter(language.Make(c.Print.Lang())).Sprint(n)
-}
+func (c *Ctx) Number(n int) string { return c.Print.Number(int64(n)) }
 
 // Date writes a day in words: 21 Nov 2026.
 func Date(p *i18n.Printer, t time.Time) string {

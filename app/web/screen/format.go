@@ -7,9 +7,6 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-	"golang.org/x/text/number"
 
 	"github.com/tessera-erp/tessera/app/i18n"
 	"github.com/tessera-erp/tessera/app/record"
@@ -33,9 +30,8 @@ func (f format) count(n int) string { return f.number(int64(n), 0) }
 // number writes scaled/10^digits exactly, grouped, with the language's decimal sign.
 func (f format) number(scaled int64, digits int) string {
 	sign, whole, fraction := parts(scaled, digits)
-	p := message.NewPrinter(language.Make(f.print.Lang()))
 	if n, err := strconv.ParseInt(whole, 10, 64); err == nil {
-		whole = p.Sprint(number.Decimal(n))
+		whole = f.print.Number(n)
 	}
 	if fraction == "" {
 		return sign + whole

@@ -129,8 +129,13 @@ func (v *visit) facets(s state, over bool) ([]ui.Facet, error) {
 	if len(s.offered) > 0 {
 		out = append(out, v.namedFacet(s))
 	}
-	for _, f := range facetFields(v.Env, v.info) {
-		facet, err := v.facet(s, f, over)
+	fields := facetFields(v.Env, v.info)
+	tallies, err := v.tally(s, fields, over)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range fields {
+		facet, err := v.facet(s, f, tallies[f.Name])
 		if err != nil {
 			return nil, err
 		}
@@ -172,20 +177,47 @@ func (v *visit) archivedFacet(s state) ui.Facet {
 	return out
 }
 
-// facet counts the values of a field among what the rest of the state matches.
-func (v *visit) facet(s state, f *record.FieldInfo, over bool) (ui.Facet, error) {
+// tallied is what was counted of a field.
+type tallied struct {
+	values []record.Tally
+	all    bool // no record was left out
+}
+
+// tally counts the values of the facets, each among what the rest of the state matches:
+// those that nothing is picked of together.
+func (v *visit) tally(s state, fields []*record.FieldInfo, over bool) (map[string]tallied, error) {
+	out := map[string]tallied{}
+	count := func(without string, names ...string) error {
+		q := s.query(v.info, without)
+		if q.Limit = mostCounted; over {
+			q.Limit = sampled
+		}
+		found, all, err := record.Tallies(v.Env, v.info.Name, names, q, facetItems)
+		for i := range found {
+			out[names[i]] = tallied{found[i], all}
+		}
+		return err
+	}
+	var free []string
+	for _, f := range fields {
+		if len(s.facets[f.Name]) == 0 {
+			free = append(free, f.Name)
+		} else if err := count(f.Name, f.Name); err != nil {
+			return nil, err
+		}
+	}
+	if len(free) == 0 {
+		return out, nil
+	}
+	return out, count("", free...)
+}
+
+// facet offers the values of a field that were counted, and those that are picked.
+func (v *visit) facet(s state, f *record.FieldInfo, found tallied) (ui.Facet, error) {
 	out := ui.Facet{Label: v.words().field(f), Name: facetPrefix + f.Name}
-	q := s.query(v.info, f.Name)
-	if q.Limit = mostCounted; over {
-		q.Limit = sampled
-	}
-	tallies, all, err := record.Tallies(v.Env, v.info.Name, f.Name, q, facetItems)
-	if err != nil {
-		return out, err
-	}
 	counts, names := map[string]int{}, map[string]string{}
 	var order []string
-	for _, t := range tallies {
+	for _, t := range found.values {
 		value, label := v.facetChoice(f, t.Value)
 		if value != "" {
 			order = append(order, value)
@@ -203,13 +235,13 @@ func (v *visit) facet(s state, f *record.FieldInfo, over bool) (ui.Facet, error)
 		order, names = []string{"1", "0"}, map[string]string{"1": v.T("screen.yes"), "0": v.T("screen.no")}
 	case record.Many2One:
 		missing := slices.DeleteFunc(slices.Clone(s.facets[f.Name]), func(id string) bool { return names[id] != "" })
-		found, err := v.names(f.Target, idList(missing))
+		known, err := v.names(f.Target, idList(missing))
 		if err != nil {
 			return out, err
 		}
 		for _, id := range missing {
 			n, _ := strconv.ParseInt(id, 10, 64)
-			if names[id] = found[n]; names[id] == "" {
+			if names[id] = known[n]; names[id] == "" {
 				names[id] = "#" + id
 			}
 			order = append(order, id)
@@ -217,7 +249,7 @@ func (v *visit) facet(s state, f *record.FieldInfo, over bool) (ui.Facet, error)
 	}
 	for _, value := range order {
 		choice := ui.Choice{Label: names[value], Value: value, Selected: slices.Contains(s.facets[f.Name], value)}
-		if all {
+		if found.all {
 			choice.Count = v.format().count(counts[value])
 		}
 		out.Choices = append(out.Choices, choice)
