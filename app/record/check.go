@@ -41,6 +41,9 @@ func (f *FieldInfo) check(r *Registry) {
 	if f.Type == Selection && len(f.Options) == 0 {
 		r.fault("%s: a selection without options", where)
 	}
+	if f.Seconds && f.Type != Int {
+		r.fault("%s: Seconds of a field that is no whole number", where)
+	}
 	for _, g := range append(append([]string{}, f.Groups...), f.WriteGroups...) {
 		if !r.hasGroup(g) {
 			r.fault("%s: no group %q is declared", where, g)

@@ -79,6 +79,9 @@ type Field struct {
 	// through relations with a point: forms offer them as a tree.
 	PathsOf string
 	Default func(*Env) any
+	// Seconds says that this Int is a length of time: forms say it in days, hours and
+	// minutes too.
+	Seconds bool
 	// Mask names a registered mask of a Secret: the form of a record that exists shows what
 	// it says of the secret instead of a box to write another.
 	Mask string

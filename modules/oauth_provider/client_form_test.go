@@ -199,3 +199,19 @@ func TestSecretUse(t *testing.T) {
 		}
 	})
 }
+
+// TestClientFormSaysWhatItMeans holds lifetimes in words and no choice that means nothing.
+func TestClientFormSaysWhatItMeans(t *testing.T) {
+	t.Parallel()
+	w := openHouse(t, dbtest.URL(t, db.SQLite)).world(t)
+	m := w.manager()
+	details := m.get(w.clientPath(w.shop)+"?tab=details").want(http.StatusOK, "3,600 seconds are 1 hour.", "60 seconds are 1 minute.", "2,592,000 seconds are 30 days.")
+	for _, p := range []*page{details, m.get(w.clientPath(w.shop)), m.get(clientList + "/new")} {
+		if strings.Contains(p.body, ">None</option>") {
+			t.Errorf("%s offers None where that is no choice", p.at)
+		}
+	}
+	form := m.get(w.clientPath(w.shop)).want(http.StatusOK).record()
+	form.fields.Set("pkce", "")
+	m.post(w.clientPath(w.shop), form.fields).want(http.StatusUnprocessableEntity)
+}

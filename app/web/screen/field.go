@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/tessera-erp/tessera/app/record"
@@ -56,6 +57,10 @@ func (v *visit) control(f *record.FieldInfo, s sheet) ui.Field {
 		out.Checked = isTrue(e.first())
 	case record.Amount:
 		out.Suffix = s.currency
+	case record.Int:
+		if f.Seconds {
+			v.seconds(&out)
+		}
 	case record.Selection:
 		v.choose(&out, f, e.values)
 	case record.StringList:
@@ -83,6 +88,16 @@ func (v *visit) control(f *record.FieldInfo, s sheet) ui.Field {
 		out.Part = "#" + ui.RecordForm
 	}
 	return out
+}
+
+// seconds says a length of time as people do. It says of how many seconds, since the
+// number beside can be changed while it stands there.
+func (v *visit) seconds(out *ui.Field) {
+	out.Suffix = v.T("screen.seconds")
+	n, err := strconv.ParseInt(out.Value, 10, 64)
+	if words := v.format().span(n); err == nil && n >= 60 {
+		out.Help = strings.TrimSpace(out.Help + " " + v.T("screen.seconds.are", "Seconds", v.format().number(n, 0), "Span", words))
+	}
 }
 
 // secret is never shown; an empty box keeps what is stored.

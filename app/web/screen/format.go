@@ -99,6 +99,21 @@ func parts(scaled int64, digits int) (sign, whole, fraction string) {
 	return sign, whole, fraction
 }
 
+// span writes a length of time in days, hours, minutes and seconds: 1 hour 30 minutes.
+func (f format) span(seconds int64) string {
+	var out []string
+	for _, unit := range []struct {
+		key    string
+		length int64
+	}{{"screen.span.day", 24 * 60 * 60}, {"screen.span.hour", 60 * 60}, {"screen.span.minute", 60}, {"screen.span.second", 1}} {
+		if n := seconds / unit.length; n > 0 {
+			out = append(out, f.print.T(unit.key, "Count", int(n)))
+			seconds -= n * unit.length
+		}
+	}
+	return strings.Join(out, " ")
+}
+
 // day writes a date in words: 21 Nov 2026.
 func (f format) day(d record.Date) string {
 	t, err := time.Parse(time.DateOnly, string(d))

@@ -60,3 +60,16 @@ func TestDays(t *testing.T) {
 		}
 	}
 }
+
+func TestSpans(t *testing.T) {
+	t.Parallel()
+	en, fr := formats(t)
+	for seconds, want := range map[int64][2]string{
+		60: {"1 minute", "1 minute"}, 3600: {"1 hour", "1 heure"}, 5400: {"1 hour 30 minutes", "1 heure 30 minutes"},
+		90061: {"1 day 1 hour 1 minute 1 second", "1 jour 1 heure 1 minute 1 seconde"}, 30 * 86400: {"30 days", "30 jours"},
+	} {
+		if got := [2]string{en.span(seconds), fr.span(seconds)}; got != want {
+			t.Errorf("%d seconds are written %q, want %q", seconds, got, want)
+		}
+	}
+}
