@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tessera-erp/tessera/app/apptest/browser"
+	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/db/dbtest"
 )
 
@@ -67,4 +69,45 @@ func TestActivity(t *testing.T) {
 			w.bearer("/oauth2/tokeninfo", token).want(http.StatusUnauthorized)
 		})
 	})
+}
+
+// TestActivityInTheBrowser reads the tab and ends one sign-in, then all.
+func TestActivityInTheBrowser(t *testing.T) {
+	t.Parallel()
+	chromium := browser.New(t)
+	h := openHouse(t, dbtest.URL(t, db.SQLite))
+	for name, o := range map[string]browser.Options{"Script": {Dark: true}, "NoScript": {NoScript: true, Phone: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := h.world(t)
+			first, second := w.person("anna").issue(w.shop), w.person("bea").issue(w.shop)
+			w.redeem(w.shop, "nonsense")
+			p := w.signedIn(chromium, o, w.person("manager", "oauth_provider.manager"))
+			p.Open(w.URL + w.clientPath(w.shop) + "?tab=activity")
+			for _, want := range []string{"held by 2 people", "anna", "bea", "invalid_grant"} {
+				if text := p.Text(); !strings.Contains(text, want) {
+					t.Errorf("the tab lacks %q:\n%s", want, text)
+				}
+			}
+			if p.SidewaysScroll() {
+				t.Error("the tab scrolls sideways")
+			}
+			if !o.NoScript {
+				for _, v := range p.Axe() {
+					t.Errorf("axe: %s", v)
+				}
+			}
+			p.Click(`css:tbody tr:first-child form[action$="/end"] button`) // the newest: Bea's
+			p.WaitFor("held by 1 person")
+			w.bearer("/oauth2/tokeninfo", second.Access).want(http.StatusUnauthorized)
+			w.bearer("/oauth2/tokeninfo", first.Access).want(http.StatusOK)
+			p.Click("Revoke all")
+			p.Click(".dialog-f button")
+			p.WaitFor("All tokens issued so far are revoked.")
+			w.bearer("/oauth2/tokeninfo", first.Access).want(http.StatusUnauthorized)
+			if said := p.Console(); len(said) > 0 {
+				t.Errorf("the browser complains: %q", said)
+			}
+		})
+	}
 }

@@ -170,15 +170,23 @@ func TestIntegrationInTheBrowser(t *testing.T) {
 					t.Errorf("copied %q", copied)
 				}
 			}
+			run := func(c *client, want string) {
+				t.Helper()
+				var lines string
+				p.Eval(`document.querySelector('#terminal').textContent`, &lines)
+				if out := w.shell(lines, "CLIENT_SECRET="+c.secret); !strings.Contains(out, want) {
+					t.Errorf("the lines say %s", out)
+				}
+			}
+			p.Open(w.URL + w.clientPath(w.robot) + "?tab=integration")
+			look()
+			run(w.robot, `"scopes":"british"`)
+			p.Open(w.URL + w.clientPath(w.shop) + "?tab=integration")
 			p.Click("Test sign-in for the lines")
 			p.Click("Allow selected")
 			p.WaitFor("The code works once")
 			look()
-			var lines string
-			p.Eval(`document.querySelector('#terminal').textContent`, &lines)
-			if out := w.shell(lines, "CLIENT_SECRET="+w.shop.secret); !strings.Contains(out, `"scopes":"self"`) {
-				t.Errorf("the lines say %s", out)
-			}
+			run(w.shop, `"scopes":"self"`)
 			p.Click("Back to the client")
 			p.Click("Test sign-in") // what is asked stays allowed
 			p.WaitFor("It works.")
