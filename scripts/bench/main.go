@@ -3,6 +3,7 @@
 //	go run ./scripts/bench            # about two minutes, a table
 //	go run ./scripts/bench -json      # the same as JSON
 //	go run ./scripts/bench -records 1000000   # the records API, lists, previews, every page of the demo
+//	go run ./scripts/bench -connections       # the way out: calls, connections, wizards
 //	go run ./scripts/bench -base http://127.0.0.1:8069   # a running server that holds fixture.yaml
 //
 // It builds the stripped binary, starts it on a new SQLite data directory, loads
@@ -52,15 +53,19 @@ func main() {
 	database := flag.String("database", "", "URL of an empty PostgreSQL database to measure with")
 	rows := flag.Int("rows", 0, "measure again with so many tokens present, and then the purge of a million")
 	records := flag.Int("records", 0, "measure the records API, lists and previews with so many orders instead, and every page of the demo (SQLite)")
+	connections := flag.Bool("connections", false, "measure the way out instead: calls of endpoints, 10,000 connections, pages of a wizard (SQLite)")
 	pocketbase := flag.String("pocketbase", "", "with -records: the binary of a PocketBase to compare with")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
 
 	var lines []line
 	var err error
-	if *records > 0 {
+	switch {
+	case *records > 0:
 		lines, err = measureRecords(p, *dir, *records, *pocketbase)
-	} else {
+	case *connections:
+		lines, err = measureConnections(p, *dir)
+	default:
 		lines, err = measure(p, place{*base, *dir, *database}, *only, *rows)
 	}
 	if err == nil && *asJSON {

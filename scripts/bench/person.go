@@ -17,6 +17,7 @@ import (
 // the form of the page.
 type person struct {
 	login, password string
+	fields          map[string]string // what he writes into further fields, by their names
 	wires           map[string]*wire
 	cookies         map[string]string
 }
@@ -140,6 +141,11 @@ func (p *person) fillIn(here *url.URL, page []byte) (request, error) {
 	}
 	values := form.values
 	for name, value := range map[string]string{"login": p.login, "password": p.password} {
+		if values.Has(name) {
+			values.Set(name, value)
+		}
+	}
+	for name, value := range p.fields {
 		if values.Has(name) {
 			values.Set(name, value)
 		}

@@ -35,6 +35,7 @@ type server struct {
 	binary, data string
 	database     string // URL of PostgreSQL, "" for SQLite in data
 	demo         bool   // with the demo records, in data
+	localhost    bool   // by that name, as HMRC wants it, instead of the address
 	base         string
 	cmd          *exec.Cmd
 	log          bytes.Buffer
@@ -52,6 +53,9 @@ func (s *server) start() (time.Duration, error) {
 	}
 	addr := net.JoinHostPort("127.0.0.1", port)
 	s.base = "http://" + addr
+	if s.localhost {
+		s.base = "http://" + net.JoinHostPort("localhost", port)
+	}
 	s.log.Reset()
 	s.cmd = exec.Command(s.binary, append([]string{"serve", "--addr", addr, "--base-url", s.base}, s.where()...)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
