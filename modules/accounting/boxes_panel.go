@@ -19,26 +19,12 @@ func boxesPanel(c *web.Ctx, id int64) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := Compute(c.Env, p)
-	if err != nil {
-		return nil, err
-	}
-	var last *Boxes
-	if before, ok, err := Previous(c.Env, p); err != nil {
-		return nil, err
-	} else if ok {
-		then, err := Compute(c.Env, before)
-		if err != nil {
-			return nil, err
-		}
-		last = &then.Boxes
-	}
-	checks, err := Checks(c.Env, p)
+	s, err := SurveyOf(c.Env, p)
 	if err != nil {
 		return nil, err
 	}
 	page := c.Page(p.Name)
-	return templ.Join(ui.Notes(page, checkNotes(c, checks)), ui.BoxRows(page, BoxRows(c, p, f, last))), nil
+	return templ.Join(ui.Notes(page, checkNotes(c, s.Checks)), ui.BoxRows(page, BoxRows(c, p, s.Figures, s.Before))), nil
 }
 
 // checkNotes tells of the checks that found something.

@@ -17,6 +17,7 @@
 //	figures, err := accounting.Compute(env, period)    // nine boxes, what they are made of, a hash
 //	checks, err := accounting.Checks(env, period)      // what to look at first, each with its list
 //	last, ok, err := accounting.Previous(env, period)  // figures.Boxes.Minus(those of last)
+//	survey, err := accounting.SurveyOf(env, period)    // all three at once, for a page
 //	figures, err = accounting.Freeze(env, period)      // at review: what will be declared
 //	change, err := accounting.Changed(env, period)     // has anything been posted since?
 //	err = accounting.Close(env, period, "")            // before the return is sent: nothing is posted any more

@@ -58,11 +58,16 @@ func Compute(e *record.Env, p Period) (Figures, error) {
 		return Figures{}, err
 	}
 	act := e.Sudo("VAT return")
-	groups, err := groupsOf(act, p)
+	taxes, err := taxesWhere(act, nil)
 	if err != nil {
 		return Figures{}, err
 	}
-	taxes, err := taxesWhere(act, nil)
+	return compute(act, p, taxes)
+}
+
+// compute is [Compute] with all tax codes, for who may see the books.
+func compute(act *record.Env, p Period, taxes map[record.ID]*Tax) (Figures, error) {
+	groups, err := groupsOf(act, p)
 	if err != nil {
 		return Figures{}, err
 	}
@@ -71,6 +76,48 @@ func Compute(e *record.Env, p Period) (Figures, error) {
 		return Figures{}, err
 	}
 	return figuresOf(groups, taxes, adjustments), nil
+}
+
+// Survey is all that a page shows of a VAT period.
+type Survey struct {
+	Figures Figures
+	Before  *Boxes  // of the period before, as its review froze them or the books have them; nil without one
+	Checks  []Check // see [Checks]
+}
+
+// SurveyOf looks a VAT period over once, for a page. Errors: as for [Compute].
+func SurveyOf(e *record.Env, p Period) (Survey, error) {
+	if err := mayRead(e, int64(p.CompanyID)); err != nil {
+		return Survey{}, err
+	}
+	act := e.Sudo("survey of the VAT period")
+	taxes, err := taxesWhere(act, nil)
+	if err != nil {
+		return Survey{}, err
+	}
+	var s Survey
+	if s.Figures, err = compute(act, p, taxes); err != nil {
+		return Survey{}, err
+	}
+	if s.Before, err = boxesBefore(act, p, taxes); err != nil {
+		return Survey{}, err
+	}
+	s.Checks, err = checksOf(act, p, s.Figures)
+	return s, err
+}
+
+// boxesBefore are those of the period before a period, nil without one. Nothing is posted
+// into a closed one, so that what was frozen there still holds.
+func boxesBefore(act *record.Env, p Period, taxes map[record.ID]*Tax) (*Boxes, error) {
+	before, ok, err := Previous(act, p)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if before.State == Closed && before.Figures != "" {
+		return &Boxes{before.Box1, before.Box2, before.Box3, before.Box4, before.Box5, before.Box6, before.Box7, before.Box8, before.Box9}, nil
+	}
+	f, err := compute(act, before, taxes)
+	return &f.Boxes, err
 }
 
 // groupsOf adds the booked lines of a period up by tax code and kind.

@@ -96,18 +96,11 @@ func drawReview(env *record.Env, p *wizard.Page, s *wizard.State[filing]) error 
 	if err != nil {
 		return err
 	}
-	f, err := accounting.Compute(env, period)
+	survey, err := accounting.SurveyOf(env, period)
 	if err != nil {
 		return err
 	}
-	last, err := boxesBefore(env, period)
-	if err != nil {
-		return err
-	}
-	checks, err := accounting.Checks(env, period)
-	if err != nil {
-		return err
-	}
+	f := survey.Figures
 	t, page := p.Print.T, c.Page("")
 	if err := noteMoved(env, p, d, period); err != nil {
 		return err
@@ -121,9 +114,9 @@ func drawReview(env *record.Env, p *wizard.Page, s *wizard.State[filing]) error 
 	case d.Rehearsal:
 		entry.Sub = t("mtd_vat.rehearsal.adjust")
 	}
-	boxes := ui.Group{ID: "boxes", Title: t("mtd_vat.boxes.title"), Sub: t("mtd_vat.boxes.text", "Count", linesOf(f)), Body: ui.BoxRows(page, accounting.BoxRows(c, period, f, last))}
+	boxes := ui.Group{ID: "boxes", Title: t("mtd_vat.boxes.title"), Sub: t("mtd_vat.boxes.text", "Count", linesOf(f)), Body: ui.BoxRows(page, accounting.BoxRows(c, period, f, survey.Before))}
 	p.Cards = append([]ui.Group{boxes, entry}, p.Cards[1:]...)
-	p.Aside = append(p.Aside, figure(p, f.Boxes, d), ui.Group{ID: "checks", Title: t("mtd_vat.checks.title"), Body: ui.Checks(page, checkLines(p, checks))})
+	p.Aside = append(p.Aside, figure(p, f.Boxes, d), ui.Group{ID: "checks", Title: t("mtd_vat.checks.title"), Body: ui.Checks(page, checkLines(p, survey.Checks))})
 	return nil
 }
 
@@ -151,16 +144,6 @@ func noteMoved(env *record.Env, p *wizard.Page, d *filing, period accounting.Per
 	}
 	p.Notes = append(p.Notes, n)
 	return nil
-}
-
-// boxesBefore are those of the period before, nil without one.
-func boxesBefore(env *record.Env, period accounting.Period) (*accounting.Boxes, error) {
-	before, ok, err := accounting.Previous(env, period)
-	if err != nil || !ok {
-		return nil, err
-	}
-	f, err := accounting.Compute(env, before)
-	return &f.Boxes, err
 }
 
 // linesOf counts the posted lines behind a return.

@@ -169,8 +169,8 @@ func serveTokens() (string, error) {
 // How often each side of a comparison in this process has its turn, and what it does then.
 const (
 	turns    = 8
-	calls    = 1000
-	renewals = 60
+	calls    = 3000
+	renewals = 100
 )
 
 // measureCalls measures calls and renewals in this process.
@@ -241,14 +241,14 @@ func bare(address string) op {
 	}
 }
 
-// each is what one op took: of the processor, and by the clock.
+// each is what one op took: of the processor in its quietest turn, and by the clock.
 type each struct{ cpu, p50 time.Duration }
 
 // inTurn lets two ops take turns in this process, so that what else the machine does falls
-// on both.
+// on both. Processor time grows with what others do to the caches: the least counts.
 func inTurn(n int, one, other op) (a, b each, err error) {
 	var samples [2]sample
-	var spent [2]time.Duration
+	var least [2]time.Duration
 	for turn := range turns + 1 {
 		for i, o := range []op{one, other} {
 			before := cpuTime(os.Getpid())
@@ -257,15 +257,15 @@ func inTurn(n int, one, other op) (a, b each, err error) {
 				return a, b, s.first
 			}
 			if turn > 0 { // the first warms up
-				spent[i] += cpuTime(os.Getpid()) - before
+				spent := (cpuTime(os.Getpid()) - before) / time.Duration(s.ops)
+				if least[i] == 0 || spent < least[i] {
+					least[i] = spent
+				}
 				samples[i].add(s)
 			}
 		}
 	}
-	of := func(i int) each {
-		return each{spent[i] / time.Duration(samples[i].ops), samples[i].quantile(.5)}
-	}
-	return of(0), of(1), nil
+	return each{least[0], samples[0].quantile(.5)}, each{least[1], samples[1].quantile(.5)}, nil
 }
 
 func micro(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
@@ -307,20 +307,38 @@ func measureWizard(p plan, binary, data string) ([]line, error) {
 	if err := who.signIn(s.base); err != nil {
 		return nil, err
 	}
-	form := who.page(s.base + "/records/contacts.partner/1")
+	period, err := s.periodForm()
+	if err != nil {
+		return nil, err
+	}
+	// A step is held against a plain form; the review against the form that shows the same
+	// figures, which the wizard does not make.
+	forms := map[string]string{"period": "/records/contacts.partner/1", "review": period}
 	var lines []line
 	at := s.base + wizard.StartPath(mtdvat.WizardName)
 	for _, step := range []string{"period", "review"} {
 		if at, err = who.walkTo(at, step); err != nil {
 			return lines, err
 		}
-		more, err := times(p, "wizard page "+step+", of a form", 2, []request{who.page(at)}, []request{form}, s.cmd.Process.Pid, s.cmd.Process.Pid)
+		more, err := times(p, "wizard page "+step+", of a form", 2, []request{who.page(at)}, []request{who.page(s.base + forms[step])}, s.cmd.Process.Pid, s.cmd.Process.Pid)
 		lines = append(lines, more...)
 		if err != nil {
 			return lines, err
 		}
 	}
 	return lines, nil
+}
+
+// periodForm is the form of the VAT period that is due.
+func (s *server) periodForm() (string, error) {
+	d, err := db.Open(context.Background(), db.Config{URL: "sqlite:" + filepath.Join(s.data, "demo.db"), ReadOnly: true})
+	if err != nil {
+		return "", err
+	}
+	defer d.Close()
+	var id int64
+	err = d.QueryRowContext(context.Background(), "SELECT MIN(id) FROM accounting_vat_period WHERE state = 'open'").Scan(&id)
+	return "/records/accounting.vat_period/" + strconv.FormatInt(id, 10), err
 }
 
 // standInUser and standInPassword are those of Marc's company at HMRC's stand-in.
