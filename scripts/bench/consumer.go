@@ -48,23 +48,27 @@ var endpoint = oauthconsumer.Endpoint[struct{}, noopAnswer]{Name: "bench.noop", 
 
 // measureConnections measures the way out: what a call of an endpoint costs over one of a
 // bare client, calls, renewals and the list with few connections and with many, and the
-// pages of a wizard against the form of a record.
-func measureConnections(p plan, dir string) (lines []line, err error) {
+// pages of a wizard against the form of a record. only is "calls", to measure no more than
+// those, or empty.
+func measureConnections(p plan, dir, only string) (lines []line, err error) {
 	work, err := os.MkdirTemp(dir, "tessera-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(work)
-	binary, err := build(work)
-	if err != nil {
-		return nil, err
-	}
 	api, err := startYardstick()
 	if err != nil {
 		return nil, err
 	}
 	defer api.stop()
 	few, many := filepath.Join(work, "few"), filepath.Join(work, "many")
+	if only == "calls" {
+		return measureCalls(api.url, few, many)
+	}
+	binary, err := build(work)
+	if err != nil {
+		return nil, err
+	}
 	for _, part := range []func() ([]line, error){
 		func() ([]line, error) { return measureCalls(api.url, few, many) },
 		func() ([]line, error) { return measureConnectionLists(p, binary, few, many) },

@@ -64,7 +64,7 @@ func main() {
 	case *records > 0:
 		lines, err = measureRecords(p, *dir, *records, *pocketbase)
 	case *connections:
-		lines, err = measureConnections(p, *dir)
+		lines, err = measureConnections(p, *dir, *only)
 	default:
 		lines, err = measure(p, place{*base, *dir, *database}, *only, *rows)
 	}
