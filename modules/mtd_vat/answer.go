@@ -40,8 +40,9 @@ func defineAnswer(r *record.Registry) {
 	for _, t := range topics() {
 		options = append(options, record.Option{Value: t.name, Label: t.label})
 	}
+	options = append(options, record.Option{Value: topicHeaders, Label: labelHeaders})
 	record.Define[Answer](r, record.Model{
-		Name: "mtd_vat.answer", Label: "Answer of HMRC", Plural: "Answers of HMRC", Icon: "receipt", Hue: "accounting",
+		Name: "mtd_vat.answer", Label: "VAT answer", Plural: "VAT answers", Icon: "receipt", Hue: "accounting",
 		Fields: []record.Field{
 			fixed(record.Field{Name: "name", Label: "About", Type: record.Text, Required: true}),
 			fixed(record.Field{Name: "company", Label: "Company", Type: record.Many2One, Model: record.CompanyModel, Required: true}),
@@ -60,7 +61,7 @@ func defineAnswer(r *record.Registry) {
 		List: record.List{Columns: []string{"name", "company", "topic", "asked_at", "asked_by", "correlation"}, Optional: []string{"starts", "ends", "api", "scenario"}, Order: "asked_at desc",
 			Help: "What HMRC was asked last about each matter, with its number of the call."},
 		Search: record.Search{Fields: []string{"name", "reference", "correlation"}, Facets: []string{"company", "topic"}},
-		Form: record.Form{Sub: "company", Tabs: []record.Tab{{Name: "answer", Label: "Answer of HMRC", Groups: []record.Group{
+		Form: record.Form{Sub: "company", Tabs: []record.Tab{{Name: "answer", Label: "VAT answer", Groups: []record.Group{
 			{Name: "question", Label: "Question", Fields: []string{"topic", "vrn", "reference", "starts", "ends", "api", "scenario"}},
 			{Name: "call", Label: "Call", Fields: []string{"asked_at", "asked_by", "correlation"}, Aside: true}}}}},
 		Access: []record.Access{{Group: accounting.GroupManager, Read: true}},
@@ -86,11 +87,13 @@ func (s *said[T]) ReadHeader(h http.Header) { s.correlation = hmrc.CorrelationID
 // sameMatter is the condition of the one answer about what another is about.
 func (a *Answer) sameMatter() domain.Node {
 	is := func(path string, value any) domain.Node { return domain.Cond{Path: path, Op: domain.Eq, Value: value} }
-	reference := is("reference", a.Reference)
-	if a.Reference == "" {
-		reference = is("reference", nil)
+	text := func(path, value string) domain.Node {
+		if value == "" {
+			return is(path, nil)
+		}
+		return is(path, value)
 	}
-	return domain.And{is("company", int64(a.CompanyID)), is("api", int64(a.APIID)), is("vrn", a.VRN), is("topic", a.Topic), reference}
+	return domain.And{is("company", int64(a.CompanyID)), is("api", int64(a.APIID)), is("topic", a.Topic), text("vrn", a.VRN), text("reference", a.Reference)}
 }
 
 // lastAnswer is what HMRC said last about a matter; false when nobody has asked.

@@ -26,10 +26,13 @@ func rehearses(env *record.Env, at oauthconsumer.Standing) bool {
 	return c == nil || !c.App.Demo || at.BaseURL == hmrc.Sandbox.API
 }
 
+// unbooked reports whether the period is one that the books do not have.
+func (d *filing) unbooked() bool { return d.Rehearsal && d.Period == 0 }
+
 // period is the period of the run: in the books, or for a rehearsal the days that the
 // sandbox has named.
 func (d *filing) period(env *record.Env) (accounting.Period, error) {
-	if d.Period == 0 && d.Rehearsal {
+	if d.unbooked() {
 		starts, ends, _ := strings.Cut(d.Chosen, "/")
 		return accounting.Period{Name: d.Label, CompanyID: record.ID(d.Subject.ID), Starts: record.Date(starts), Ends: record.Date(ends), State: accounting.Open}, nil
 	}

@@ -3,6 +3,7 @@ package mtdvat
 import (
 	"net/http"
 
+	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/modules/mtd_vat/hmrc"
 	oauthconsumer "github.com/tessera-erp/tessera/modules/oauth_consumer"
 )
@@ -39,6 +40,11 @@ type vrnQuery struct {
 type chargeQuery struct {
 	VRN    string `path:"vrn" json:"-"`
 	Charge string `path:"charge" json:"-"`
+}
+
+// testUserServices are what a test organisation is enrolled for.
+type testUserServices struct {
+	Services []string `json:"serviceNames"`
 }
 
 // submitted is HMRC's answer to a submission. One that is no receipt cannot be read, so
@@ -89,4 +95,11 @@ var (
 		Method: http.MethodGet, Path: hmrc.PathPenalties, Scopes: readScope, Accept: hmrc.Accept}
 	financialDetails = oauthconsumer.Endpoint[chargeQuery, said[hmrc.FinancialDetails]]{Name: "mtd_vat.charge", Provider: ProviderKey, User: oauthconsumer.Company,
 		Method: http.MethodGet, Path: hmrc.PathFinancialDetails, Scopes: readScope, Accept: hmrc.Accept}
+
+	// What the sandbox alone has, called by this application for itself.
+	createTestUser = oauthconsumer.Endpoint[testUserServices, hmrc.TestUser]{Name: "mtd_vat.testuser", Provider: ProviderKey, User: oauthconsumer.Application,
+		Method: http.MethodPost, Path: hmrc.PathCreateTestUser, Accept: hmrc.Accept}
+	validateHeaders = oauthconsumer.Endpoint[struct{}, said[hmrc.HeaderReport]]{Name: "mtd_vat.headers", Provider: ProviderKey, User: oauthconsumer.Application,
+		Method: http.MethodGet, Path: hmrc.PathValidateHeaders, Accept: hmrc.Accept,
+		Header: func(env *record.Env, _ oauthconsumer.Call, _ struct{}, h http.Header) error { return tell(env, h) }}
 )

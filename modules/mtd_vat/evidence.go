@@ -80,12 +80,21 @@ func (w witnessed) telling(env *record.Env) *record.Env {
 	return env.In(context.WithValue(env.Context, witnessKey{}, w))
 }
 
-// fraudHeaders sets the fraud prevention headers on a call. Without a request there is
-// nothing that could truthfully be told, so no call is made in the background.
-func fraudHeaders(env *record.Env, call oauthconsumer.Call, h http.Header) error {
+// headers sets what HMRC wants on a call: what it is told of the person's browser, and in
+// a sandbox what it is to answer with. The sandbox's tools act for nobody.
+func headers(env *record.Env, call oauthconsumer.Call, h http.Header) error {
 	if call.Subject.Kind == oauthconsumer.Application {
-		return nil // the sandbox's tools act for nobody
+		return nil
 	}
+	if err := tell(env, h); err != nil {
+		return err
+	}
+	return scenarioHeader(env, call, h)
+}
+
+// tell sets the fraud prevention headers. Without a request there is nothing that could
+// truthfully be told, so no call is made in the background.
+func tell(env *record.Env, h http.Header) error {
 	w, ok := env.Value(witnessKey{}).(witnessed)
 	if !ok {
 		if web.Within(env.Context) == nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/tessera-erp/tessera/app/fault"
@@ -156,8 +157,13 @@ func (t topic) post(c *web.Ctx) error {
 	if err != nil {
 		return p.failed(err)
 	}
-	err = keepAnswer(c.Env, p.matter().with(c.Env, body, correlation))
-	if err != nil {
+	answer := p.matter().with(c.Env, body, correlation)
+	if p.standing.Environment == oauthconsumer.Sandbox {
+		if answer.Scenario, err = scenarioOf(c.Env, c.Env.Company); err != nil {
+			return err
+		}
+	}
+	if err := keepAnswer(c.Env, answer); err != nil {
 		return err
 	}
 	return c.Redirect303(p.address())
@@ -189,16 +195,12 @@ func (p *inquiry) failed(err error) error {
 
 // matter is the answer's row, without an answer.
 func (p *inquiry) matter() Answer {
-	return Answer{CompanyID: record.ID(p.Env.Company), APIID: record.ID(p.standing.Subject.API), VRN: p.question.VRN, Topic: p.topic.name,
+	return Answer{Name: strings.TrimSpace(p.topic.label + " " + p.question.Reference), CompanyID: record.ID(p.Env.Company), APIID: record.ID(p.standing.Subject.API), VRN: p.question.VRN, Topic: p.topic.name,
 		Reference: p.question.Reference, Starts: p.question.From, Ends: p.question.To}
 }
 
 func (a Answer) with(env *record.Env, body []byte, correlation string) Answer {
 	a.Body, a.Correlation, a.AskedAt, a.AskedByID = string(body), correlation, env.Now, record.ID(env.User.UserID())
-	a.Name = a.Topic + " " + string(hmrc.VRN(a.VRN))
-	if a.Reference != "" {
-		a.Name = a.Reference
-	}
 	return a
 }
 

@@ -32,8 +32,13 @@ func (p *inquiry) render(status int) error {
 	}
 	v.Sub += " · " + hmrc.VRN(p.question.VRN).Printed()
 	if p.standing.Environment == oauthconsumer.Sandbox {
-		v.Tags = append(v.Tags, ui.Tag{Text: p.T("mtd_vat.return.environment.sandbox"), Tone: ui.ToneWarn, Icon: "flag"})
+		v.Tags = append(v.Tags, ui.Tag{Text: p.T("mtd_vat.sandbox.tag"), Tone: ui.ToneWarn, Icon: "flag"})
 	}
+	scenario, err := scenarioNotes(p.Env, p.Print, p.standing.Environment, p.Env.Company)
+	if err != nil {
+		return err
+	}
+	v.Notes = append(scenario, v.Notes...)
 	answer, asked, err := lastAnswer(p.Env, p.matter())
 	if err != nil {
 		return err

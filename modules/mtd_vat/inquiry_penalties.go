@@ -92,7 +92,7 @@ func (p *inquiry) details(reference string) ui.Cell {
 	if !chargeReference.MatchString(reference) {
 		return ui.Cell{}
 	}
-	return ui.Cell{Kind: ui.CellCustom, Body: ui.AskButton(ui.Ask{Action: "/vat/charges/" + reference, Device: "device", Label: p.text("show")})}
+	return ui.Cell{Kind: ui.CellCustom, Body: ui.AskButton(ui.Ask{Action: "/vat/charges/" + reference, Device: "device", Label: p.text("show", "Reference", reference)})}
 }
 
 // chargeCards show what became of a penalty's charge.

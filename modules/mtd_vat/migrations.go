@@ -12,6 +12,7 @@ func migrations() []db.Migration {
 	return []db.Migration{
 		{ID: "0001_returns", Up: createTables},
 		{ID: "0002_answers", Up: createAnswers},
+		{ID: "0003_sandbox", Up: createSandbox},
 	}
 }
 
@@ -104,3 +105,14 @@ func (answer2) TableName() string { return "mtd_vat_answer" }
 func (api2) TableName() string    { return "oauth_consumer_api" }
 
 func createAnswers(tx *gorm.DB) error { return tx.Migrator().CreateTable(&answer2{}) }
+
+// The structs of 0003_sandbox.
+type choice3 struct {
+	RecordID     int64     `gorm:"primaryKey;autoIncrement:false"`
+	Record       *company1 `gorm:"constraint:OnDelete:CASCADE"`
+	HMRCScenario string    `gorm:"column:hmrc_scenario;not null"`
+}
+
+func (choice3) TableName() string { return "base_company_sandbox_choice" }
+
+func createSandbox(tx *gorm.DB) error { return tx.Migrator().CreateTable(&choice3{}) }

@@ -55,6 +55,7 @@ func register(r *record.Registry, reg *app.Registrar) {
 	oauthconsumer.Register(r, profile())
 	defineReturn(r)
 	defineAnswer(r)
+	defineScenario(r)
 	reg.Site.Wizard(filingWizard)
 	reg.Site.Menu(
 		web.Menu{Name: "mtd_vat.returns", App: "accounting", Group: "VAT", Label: "VAT returns", Icon: "receipt", Model: "mtd_vat.return", Order: 40},
@@ -67,6 +68,8 @@ func register(r *record.Registry, reg *app.Registrar) {
 	}
 	reg.Site.Route(routes()...)
 	reg.Site.Route(inquiryRoutes()...)
+	reg.Site.Menu(web.Menu{Name: "mtd_vat.sandbox", App: "accounting", Group: "VAT at HMRC", Label: "HMRC sandbox", Icon: "flag", URL: sandboxPath, Groups: sandboxGroups, Order: 49})
+	reg.Site.Route(sandboxRoutes()...)
 	reg.Site.Head(headReturn, returnHead)
 	reg.Site.Need(due)
 	reg.Command(simulatorCommand)

@@ -24,7 +24,7 @@ func profile() oauthconsumer.Profile {
 	return oauthconsumer.Profile{
 		Key: ProviderKey, Name: "HMRC", Hue: "accounting",
 		Groups:          []string{accounting.GroupManager},
-		Header:          fraudHeaders,
+		Header:          headers,
 		Classify:        classify,
 		Probe:           probe,
 		RedirectProblem: redirectProblem,

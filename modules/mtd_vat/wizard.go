@@ -130,6 +130,13 @@ func summary(p *i18n.Printer, d *filing) string {
 	return out
 }
 
+// noteScenario says that the answers of the sandbox are made up.
+func (d *filing) noteScenario(env *record.Env, p *wizard.Page) error {
+	notes, err := scenarioNotes(env, p.Print, d.Environment, d.Subject.ID)
+	p.Notes = append(p.Notes, notes...)
+	return err
+}
+
 // deviceField takes what the script on the page has found.
 func deviceField(d *filing) wizard.Field {
 	return wizard.Field{Name: "device", Into: &d.Posted, Size: 4000, Drawn: true}

@@ -65,8 +65,11 @@ func reviewed(env *record.Env, s *wizard.State[filing]) error {
 	return nil
 }
 
-func drawDeclare(_ *record.Env, p *wizard.Page, s *wizard.State[filing]) error {
+func drawDeclare(env *record.Env, p *wizard.Page, s *wizard.State[filing]) error {
 	d, t := &s.Data, p.Print.T
+	if err := d.noteScenario(env, p); err != nil {
+		return err
+	}
 	card := &p.Cards[0]
 	card.Title = t("mtd_vat.declare.title")
 	card.Notes = []ui.Note{{Tone: ui.ToneInfo, Text: Declaration}}

@@ -88,8 +88,11 @@ func periodFields(d *filing) []wizard.Field {
 	return []wizard.Field{f, deviceField(d)}
 }
 
-func drawPeriod(_ *record.Env, p *wizard.Page, s *wizard.State[filing]) error {
+func drawPeriod(env *record.Env, p *wizard.Page, s *wizard.State[filing]) error {
 	d, t := &s.Data, p.Print.T
+	if err := d.noteScenario(env, p); err != nil {
+		return err
+	}
 	p.Cards[0].Body = ui.DeviceField("device")
 	if d.Rehearsal {
 		p.Notes = append(p.Notes, ui.Note{Tone: ui.ToneWarn, Title: t("mtd_vat.rehearsal.title"), Text: t("mtd_vat.rehearsal.text")})

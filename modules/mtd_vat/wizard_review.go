@@ -19,6 +19,9 @@ import (
 var adjustable = []string{"1", "2", "4", "6", "7", "8", "9"}
 
 func reviewFields(d *filing) []wizard.Field {
+	if d.unbooked() {
+		return []wizard.Field{deviceField(d)}
+	}
 	box := wizard.Field{Name: "box", Label: "Box to adjust", Into: &d.AdjustBox, Options: []wizard.Option{{Value: "", Label: "–", Plain: true}}}
 	for _, n := range adjustable {
 		box.Options = append(box.Options, wizard.Option{Value: n, Label: boxLabels[n[0]-'1']})
@@ -55,7 +58,7 @@ func checkReview(d *filing) error {
 func adjust(env *record.Env, s *wizard.State[filing]) (string, error) {
 	d := &s.Data
 	d.Witnessed.witness(env.Context, d.Posted)
-	if d.Period == 0 {
+	if d.unbooked() {
 		return "", fault.New(fault.Conflict, "The books have no such period: the sandbox has named it. It takes no adjustments.").Keyed("mtd_vat.rehearsal.unknown", nil)
 	}
 	if !d.adjusting() {
@@ -100,6 +103,9 @@ func drawReview(env *record.Env, p *wizard.Page, s *wizard.State[filing]) error 
 	if err != nil {
 		return err
 	}
+	if err := d.noteScenario(env, p); err != nil {
+		return err
+	}
 	f := survey.Figures
 	t, page := p.Print.T, c.Page("")
 	if err := noteMoved(env, p, d, period); err != nil {
@@ -109,7 +115,7 @@ func drawReview(env *record.Env, p *wizard.Page, s *wizard.State[filing]) error 
 	entry.ID, entry.Title, entry.Sub = "adjustment", t("mtd_vat.adjust.title"), t("mtd_vat.adjust.text")
 	entry.Body = templ.Join(ui.DeviceField("device"), ui.Facts(adjustmentsOf(env, p, period)))
 	switch {
-	case d.Rehearsal && d.Period == 0:
+	case d.unbooked():
 		entry.Sub, entry.Fields, entry.Actions = t("mtd_vat.rehearsal.unknown"), nil, nil
 	case d.Rehearsal:
 		entry.Sub = t("mtd_vat.rehearsal.adjust")

@@ -2,15 +2,20 @@ package hmrc_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/shopspring/decimal"
 
 	"github.com/tessera-erp/tessera/app/fault"
@@ -255,4 +260,134 @@ func TestHeaderVectors(t *testing.T) {
 			t.Errorf("%s is %q, which is none of %q", h.Name, got.Get(h.Name), h.Valid)
 		}
 	}
+}
+
+// vatAPI is HMRC's description of the VAT API.
+func vatAPI(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join("..", "..", "..", "..", "shared", "hmrc", "vat-api-1.0.yaml"))
+	if err != nil {
+		t.Skipf("needs the published data beside the repository: %v", err)
+	}
+	return doc
+}
+
+var (
+	scenarioName = regexp.MustCompile(`<td><p>([A-Z0-9_#]+)</p></td>`)
+	braces       = regexp.MustCompile(`\{[^}]*\}`)
+)
+
+// described is the operation behind one of our path templates: the names of its parameters
+// are our own.
+func described(doc *openapi3.T, path string, submits bool) *openapi3.Operation {
+	for published, item := range doc.Paths.Map() {
+		if braces.ReplaceAllString(published, "{}") != braces.ReplaceAllString(path, "{}") {
+			continue
+		}
+		if submits {
+			return item.Post
+		}
+		return item.Get
+	}
+	return nil
+}
+
+// The scenarios are those that HMRC describes, endpoint by endpoint.
+func TestScenariosAreDescribed(t *testing.T) {
+	t.Parallel()
+	doc := vatAPI(t)
+	for _, g := range hmrc.Scenarios() {
+		o := described(doc, g.Path, g.Path == hmrc.PathReturns)
+		if o == nil {
+			t.Errorf("%s is not described", g.Path)
+			continue
+		}
+		var want []string
+		for _, m := range scenarioName.FindAllStringSubmatch(o.Description, -1) {
+			last := map[string]int{"MONTHLY_OBS_##_OPEN": 12, "QUARTERLY_OBS_##_OPEN": 4}[m[1]]
+			if last == 0 {
+				want = append(want, m[1])
+			}
+			for n := 1; n <= last; n++ {
+				want = append(want, strings.ReplaceAll(m[1], "##", fmt.Sprintf("%02d", n)))
+			}
+		}
+		got := slices.Clone(g.Names)
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the scenarios are\n%q, described are\n%q", g.Path, got, want)
+		}
+	}
+}
+
+// Every field that our answers read is in HMRC's description, in the shape that we read it.
+func TestAnswersAreDescribed(t *testing.T) {
+	t.Parallel()
+	doc := vatAPI(t)
+	for path, answer := range map[string]any{hmrc.PathObligations: hmrc.Obligations{}, hmrc.PathLiabilities: hmrc.Liabilities{}, hmrc.PathPayments: hmrc.Payments{},
+		hmrc.PathPenalties: hmrc.Penalties{}, hmrc.PathFinancialDetails: hmrc.FinancialDetails{}} {
+		o := described(doc, path, false)
+		if o == nil {
+			t.Errorf("%s is not described", path)
+			continue
+		}
+		schema := o.Responses.Value("200").Value.Content.Get("application/json").Schema.Value
+		describes(t, path, reflect.TypeOf(answer), schema)
+	}
+}
+
+// describes holds a type of ours against a schema, field by field.
+func describes(t *testing.T, at string, of reflect.Type, schema *openapi3.Schema) {
+	t.Helper()
+	for of.Kind() == reflect.Pointer {
+		of = of.Elem()
+	}
+	if of.Kind() == reflect.Slice {
+		for _, s := range parts(schema) {
+			if s.Items != nil {
+				describes(t, at+"[]", of.Elem(), s.Items.Value)
+				return
+			}
+		}
+		t.Errorf("%s is no list there", at)
+		return
+	}
+	kind := "string"
+	switch {
+	case of == reflect.TypeFor[decimal.Decimal]():
+		kind = "number"
+	case of.Kind() == reflect.Struct:
+		for i := range of.NumField() {
+			name := of.Field(i).Tag.Get("json")
+			property := propertyOf(schema, name)
+			if property == nil {
+				t.Errorf("%s/%s is not described", at, name)
+				continue
+			}
+			describes(t, at+"/"+name, of.Field(i).Type, property)
+		}
+		return
+	}
+	if !slices.ContainsFunc(parts(schema), func(s *openapi3.Schema) bool { return s.Type.Is(kind) || kind == "number" && s.Type.Is("integer") }) {
+		t.Errorf("%s is no %s there", at, kind)
+	}
+}
+
+// parts are a schema and those that it is put together of.
+func parts(s *openapi3.Schema) []*openapi3.Schema {
+	out := []*openapi3.Schema{s}
+	for _, of := range s.AllOf {
+		out = append(out, parts(of.Value)...)
+	}
+	return out
+}
+
+func propertyOf(s *openapi3.Schema, name string) *openapi3.Schema {
+	for _, part := range parts(s) {
+		if p := part.Properties[name]; p != nil {
+			return p.Value
+		}
+	}
+	return nil
 }
