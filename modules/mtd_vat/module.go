@@ -68,7 +68,8 @@ func register(r *record.Registry, reg *app.Registrar) {
 	}
 	reg.Site.Route(routes()...)
 	reg.Site.Route(inquiryRoutes()...)
-	reg.Site.Menu(web.Menu{Name: "mtd_vat.sandbox", App: "accounting", Group: "VAT at HMRC", Label: "HMRC sandbox", Icon: "flag", URL: sandboxPath, Groups: sandboxGroups, Order: 49})
+	reg.Site.Menu(web.Menu{Name: "mtd_vat.sandbox", App: "accounting", Group: "VAT at HMRC", Label: "HMRC’s sandbox", Icon: "flag", URL: sandboxPath, Groups: []string{accounting.GroupManager}, Order: 49},
+		web.Menu{Name: "mtd_vat.sandbox.settings", App: "settings", Group: "Connections", Label: "HMRC’s sandbox", Icon: "flag", URL: sandboxPath, Groups: []string{oauthconsumer.GroupManager}, Order: 54})
 	reg.Site.Route(sandboxRoutes()...)
 	reg.Site.Head(headReturn, returnHead)
 	reg.Site.Need(due)

@@ -55,6 +55,9 @@ type sandbox struct {
 }
 
 func openSandbox(c *web.Ctx) (*sandbox, error) {
+	if !c.Env.Member(accounting.GroupManager) {
+		c.Inside("settings")
+	}
 	s := &sandbox{Ctx: c, own: oauthconsumer.Subject{Kind: oauthconsumer.Application}}
 	company, err := record.Get[base.Company](c.Env, c.Env.Company)
 	if err != nil {

@@ -190,7 +190,7 @@ func TestSandboxWhose(t *testing.T) {
 - {model: oauth_consumer.api, id: hmrc_standin, values: {environment: production}}`)
 		odile := w.accountant("odile@example.com")
 		_, page := w.Get(odile.client, "/vat/sandbox")
-		wants(t, page, "No sandbox of HMRC’s is set up.")
+		wants(t, page, "No sandbox of HMRC’s is set up.", "Settings Connections HMRC’s sandbox")
 		for _, path := range []string{"/vat/sandbox/organisation", "/vat/sandbox/headers"} {
 			odile.ask(path, nil)
 		}

@@ -20,7 +20,7 @@ type SandboxChoice struct {
 
 func defineScenario(r *record.Registry) {
 	record.Attach[base.Company, SandboxChoice](r, record.Field{Name: "hmrc_scenario", Label: "HMRC sandbox scenario",
-		Help: "Chosen on the page HMRC sandbox, and sent to a sandbox only.", Type: record.Code, Size: 64, Readonly: true, NoCopy: true})
+		Help: "Chosen on the page HMRC’s sandbox, and sent to a sandbox only.", Type: record.Code, Size: 64, Readonly: true, NoCopy: true})
 }
 
 // scenarioOf is what a company has chosen, "" for what its account there holds.
