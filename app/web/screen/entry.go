@@ -83,6 +83,8 @@ func posted(fields []*record.FieldInfo, form url.Values) entries {
 			e.text = strings.TrimSpace(text[0])
 		}
 		switch {
+		case f.Type == record.Many2One && len(idList([]string{e.found})) == 1: // one of several that the text can mean
+			e = entry{values: []string{e.found}}
 		case f.Type == record.Many2Many:
 			e.values = split(values, ",")
 		case f.Type == record.StringList && f.PathsOf != "":

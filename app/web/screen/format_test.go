@@ -73,3 +73,15 @@ func TestSpans(t *testing.T) {
 		}
 	}
 }
+
+func TestDistance(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]int{"Acorn": 0, "Acorn Mills": 1, "The Acorn": 2, "Birch": 3} {
+		if got := distance(name, " acorn "); got != want {
+			t.Errorf("%q is at distance %d of what was typed, want %d", name, got, want)
+		}
+	}
+	if got := distance("Birch", ""); got != 0 {
+		t.Errorf("with nothing typed a name is at distance %d, want 0", got)
+	}
+}

@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,9 +73,6 @@ func (v *visit) settle(fields []*record.FieldInfo, in entries, s *sheet) error {
 }
 
 func (v *visit) settleOne(f *record.FieldInfo, e entry, s *sheet) (entry, error) {
-	if e.found != "" && len(idList([]string{e.found})) == 1 {
-		return entry{values: []string{e.found}}, nil
-	}
 	if !e.typed {
 		return e, nil
 	}
@@ -192,10 +191,25 @@ func (v *visit) candidates(m *record.Info, f *record.FieldInfo, text string, mos
 		}
 		out = append(out, o)
 	}
-	if len(out) > most {
-		return out[:most], true, nil
+	more := len(out) > most
+	out = out[:min(len(out), most)]
+	slices.SortStableFunc(out, func(a, b ui.Option) int { return cmp.Compare(distance(a.Label, text), distance(b.Label, text)) })
+	return out, more, nil
+}
+
+// distance is how far a name is from what was typed: 0 for the same, 1 when it begins so,
+// 2 when it holds it, 3 for what was found by something else.
+func distance(name, typed string) int {
+	name, typed = strings.ToLower(name), strings.ToLower(strings.TrimSpace(typed))
+	switch {
+	case typed == "" || name == typed:
+		return 0
+	case strings.HasPrefix(name, typed):
+		return 1
+	case strings.Contains(name, typed):
+		return 2
 	}
-	return out, false, nil
+	return 3
 }
 
 // filterOf is what the choices of a relation field must meet, nil for everything.
