@@ -1,8 +1,6 @@
 package oauthconsumer
 
 import (
-	"database/sql"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -61,13 +59,14 @@ const liveQuery = `SELECT p.id, p.name, p.profile, a.id, a.definition, a.name, a
 	LEFT JOIN oauth_consumer_token t ON t.connection_id = c.id
 	LEFT JOIN oauth_consumer_pace w ON w.api_id = a.id`
 
+// There is one row; LIMIT keeps SQLite from looking for another.
 const (
 	liveChosen = liveQuery + ` WHERE p.key = ? AND p.active AND a.active AND a.id = COALESCE(
 		(SELECT h.api_id FROM oauth_consumer_choice h WHERE h.kind = ? AND h.subject = ? AND h.provider_id = p.id),
 		(SELECT d.id FROM oauth_consumer_api d WHERE d.provider_id = p.id AND d.active
-			ORDER BY CASE WHEN d.client_id = '' THEN 1 ELSE 0 END, d.environment, d.id LIMIT 1))`
-	livePinned = liveQuery + ` WHERE p.key = ? AND a.id = ?`
-	liveByAPI  = liveQuery + ` WHERE a.id = ?`
+			ORDER BY CASE WHEN d.client_id = '' THEN 1 ELSE 0 END, d.environment, d.id LIMIT 1)) LIMIT 1`
+	livePinned = liveQuery + ` WHERE p.key = ? AND a.id = ? LIMIT 1`
+	liveByAPI  = liveQuery + ` WHERE a.id = ? LIMIT 1`
 )
 
 // standing reads how an API user stands with a provider. Conflict when nothing is set up
@@ -86,22 +85,74 @@ func (c *consumer) standingAt(env *record.Env, s Subject) (*live, error) {
 }
 
 func (c *consumer) readLive(env *record.Env, s Subject, key, query string, args []any) (*live, error) {
-	l := &live{subject: s, providerKey: key}
-	var profile string
-	a, t := &l.api, &l.token
-	err := env.Database().DB.QueryRowContext(env.Context, query, args...).Scan(&l.providerID, &l.provider, &profile, &a.id, &a.definition, &a.name, &a.environment,
-		&a.baseURL, &a.authorizeURL, &a.tokenURL, &a.revoke, &a.issuer, &a.clientID, &a.authStyle, &a.grant, &a.scopes, &a.pkce, &a.issParam, &a.allowPrivate, &a.rate, &a.pausedUntil,
-		&l.connection, &l.status, &l.name, &l.scopes, &l.lastError,
-		&t.version, &t.access, &t.refresh, &t.places, &t.holder, &t.expiresAt, &t.usedAt, &t.leaseUntil, &t.refreshStartedAt, &l.deployment)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fault.New(fault.Conflict, "The connection to “%s” is not set up yet, or was switched off.", key).Keyed("oauth_consumer.notsetup", map[string]any{"Provider": key})
-	}
+	var l *live
+	err := env.Database().DB.Each(env.Context, query, args, func(row []any) error {
+		l = &live{subject: s, providerKey: key}
+		return c.fill(l, cells(row))
+	})
 	if err != nil {
 		return nil, db.Fault(err)
 	}
-	l.subject.API = a.id
-	l.profile = c.profile(profile)
+	if l == nil {
+		return nil, fault.New(fault.Conflict, "The connection to “%s” is not set up yet, or was switched off.", key).Keyed("oauth_consumer.notsetup", map[string]any{"Provider": key})
+	}
 	return l, nil
+}
+
+// fill reads the columns of liveQuery. Every call does it, so it goes past the conversions
+// of database/sql, which took as long as the query.
+func (c *consumer) fill(l *live, row cells) error {
+	l.providerID, l.provider, l.profile = row.number(), row.text(), c.profile(row.text())
+	a := &l.api
+	a.id, a.definition, a.name, a.environment = row.number(), row.number(), row.text(), row.text()
+	a.baseURL, a.authorizeURL, a.tokenURL, a.revoke = row.text(), row.text(), row.text(), row.text()
+	a.issuer, a.clientID, a.authStyle, a.grant = row.text(), row.text(), row.text(), row.text()
+	if err := a.scopes.Scan(row.text()); err != nil {
+		return err
+	}
+	a.pkce, a.issParam, a.allowPrivate, a.rate, a.pausedUntil = row.flag(), row.flag(), row.flag(), row.number(), row.number()
+	l.connection, l.status, l.name = row.number(), row.text(), row.text()
+	if err := l.scopes.Scan(row.text()); err != nil {
+		return err
+	}
+	l.lastError = row.text()
+	t := &l.token
+	t.version, t.access, t.refresh, t.places, t.holder = row.number(), row.bytes(), row.bytes(), row.text(), row.text()
+	t.expiresAt, t.usedAt, t.leaseUntil, t.refreshStartedAt = row.number(), row.number(), row.number(), row.number()
+	l.deployment = row.text()
+	l.subject.API = a.id
+	return nil
+}
+
+// cells are the columns of a row, read one after the other.
+type cells []any
+
+func (c *cells) next() any {
+	v := (*c)[0]
+	*c = (*c)[1:]
+	return v
+}
+
+func (c *cells) number() int64 { n, _ := c.next().(int64); return n }
+
+func (c *cells) text() string { s, _ := c.next().(string); return s }
+
+func (c *cells) bytes() []byte {
+	if s := c.text(); s != "" {
+		return []byte(s)
+	}
+	return nil
+}
+
+// flag reads a boolean, which SQLite keeps as a number.
+func (c *cells) flag() bool {
+	switch v := c.next().(type) {
+	case bool:
+		return v
+	case int64:
+		return v != 0
+	}
+	return false
 }
 
 // reload reads the same again.
