@@ -28,7 +28,7 @@ func list(v *visit) error {
 	if err != nil {
 		return err
 	}
-	search, err := v.searchBox(s, over)
+	search, err := v.searchBox(s, total > mostTallied)
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 // searchBox is the box above a list with the filters in force and those offered.
-func (v *visit) searchBox(s state, over bool) (*ui.Search, error) {
-	facets, err := v.facets(s, over)
+func (v *visit) searchBox(s state, long bool) (*ui.Search, error) {
+	facets, err := v.facets(s, long)
 	if err != nil {
 		return nil, err
 	}
@@ -121,16 +121,16 @@ func joined(list, more string) string {
 	return list + ", " + more
 }
 
-// facets are the menus of filters: the model's named filters, its facets with counts
-// (one statement each), and whether archived records show. A list over what is counted
-// offers what some of its records have, and no counts.
-func (v *visit) facets(s state, over bool) ([]ui.Facet, error) {
+// facets are the menus of filters: the model's named filters, its facets with counts,
+// and whether archived records show. A long list offers what some of its records have,
+// and no counts.
+func (v *visit) facets(s state, long bool) ([]ui.Facet, error) {
 	var out []ui.Facet
 	if len(s.offered) > 0 {
 		out = append(out, v.namedFacet(s))
 	}
 	fields := facetFields(v.Env, v.info)
-	tallies, err := v.tally(s, fields, over)
+	tallies, err := v.tally(s, fields, long)
 	if err != nil {
 		return nil, err
 	}
@@ -185,11 +185,11 @@ type tallied struct {
 
 // tally counts the values of the facets, each among what the rest of the state matches:
 // those that nothing is picked of together.
-func (v *visit) tally(s state, fields []*record.FieldInfo, over bool) (map[string]tallied, error) {
+func (v *visit) tally(s state, fields []*record.FieldInfo, long bool) (map[string]tallied, error) {
 	out := map[string]tallied{}
 	count := func(without string, names ...string) error {
 		q := s.query(v.info, without)
-		if q.Limit = mostCounted; over {
+		if q.Limit = mostTallied; long {
 			q.Limit = sampled
 		}
 		found, all, err := record.Tallies(v.Env, v.info.Name, names, q, facetItems)

@@ -36,6 +36,9 @@ const (
 	facetItems = 12 // values of one facet that are offered
 	// mostCounted bounds what a list counts and adds up: beyond, it says "10,000+".
 	mostCounted = 10_000
+	// mostTallied bounds the records that the values of facets are counted among, which
+	// costs a look at each of them.
+	mostTallied = 5_000
 	// sampled is how many records of a list that is longer the choices of a facet come from.
 	sampled = 1000
 )
