@@ -110,7 +110,7 @@ func sendParcel(t *testing.T, o *operator) {
 	f.fields.Set("weight", "12")
 	leaving := anna.submit(parcel, f).want(http.StatusOK, "Courier", "needs your permission first")
 	s.stop()
-	s = o.serve()
+	o.serve()
 	p := anna.submit(leaving, leaving.form("/connections/attempts/")).want(http.StatusOK, "£12.50", "Monday", "Book the pickup")
 	c.silent = true
 	anna.submit(p, p.form(p.at.Path)).want(http.StatusOK, "The courier comes: P-1001")
