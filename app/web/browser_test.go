@@ -71,10 +71,13 @@ func (b *browser) signIn(name, secret string) reply {
 	return b.post("/signin", url.Values{"login": {name}, "password": {secret}})
 }
 
+// cookieName is what a cookie of this house is called: its port is a part of it.
+func (h *house) cookieName(kind string) string { return kind + "-" + h.app.BaseURL.Port() }
+
 // cookie is the session cookie's value, "" without one.
 func (b *browser) cookie() string {
 	for _, c := range b.client.Jar.Cookies(b.h.app.BaseURL) {
-		if c.Name == "tessera" {
+		if c.Name == b.h.cookieName("tessera") {
 			return c.Value
 		}
 	}

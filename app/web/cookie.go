@@ -33,11 +33,17 @@ const (
 
 // cookieName is plain on http: Safari and Go's cookie jar drop Secure cookies there.
 // On https the prefix __Host- ties the cookie to this very host (RFC 6265bis §4.1.3.2).
+// Browsers send cookies to every port of a host (RFC 6265 §8.5), so a port is part of the
+// name: two servers on one machine do not sign each other's people out.
 func (a *Application) cookieName(k cookieKind) string {
-	if a.secure() {
-		return "__Host-" + string(k)
+	name := string(k)
+	if port := a.BaseURL.Port(); port != "" {
+		name += "-" + port
 	}
-	return string(k)
+	if a.secure() {
+		return "__Host-" + name
+	}
+	return name
 }
 
 // cookie returns the value of a cookie, "" without one.

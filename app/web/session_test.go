@@ -34,7 +34,7 @@ func TestSessions(t *testing.T) {
 				t.Fatal("the table does not hold the cookie's hash")
 			}
 			thief := h.browser()
-			thief.header.Set("Cookie", "tessera="+base64.RawURLEncoding.EncodeToString(hash))
+			thief.header.Set("Cookie", h.cookieName("tessera")+"="+base64.RawURLEncoding.EncodeToString(hash))
 			thief.get("/account").want(t, http.StatusSeeOther)
 		})
 		t.Run("Security82", func(t *testing.T) {
@@ -259,13 +259,13 @@ func TestHomeAndSearch(t *testing.T) {
 		})
 		t.Run("Flash", func(t *testing.T) {
 			b := h.anna()
-			b.header.Set("Cookie", "tessera-flash="+base64.RawURLEncoding.EncodeToString([]byte(`[{"Tone":"ok","Text":"<script>1</script>","Links":[{"Text":"go","URL":"https://evil.example"}],"Undo":{"Label":"Undo","URL":"//evil.example","Post":true}}]`)))
+			b.header.Set("Cookie", h.cookieName("tessera-flash")+"="+base64.RawURLEncoding.EncodeToString([]byte(`[{"Tone":"ok","Text":"<script>1</script>","Links":[{"Text":"go","URL":"https://evil.example"}],"Undo":{"Label":"Undo","URL":"//evil.example","Post":true}}]`)))
 			r := b.get("/public")
 			r.want(t, http.StatusOK, "&lt;script&gt;1&lt;/script&gt;")
 			if strings.Contains(r.text, "evil.example") {
 				t.Errorf("a planted note leads away:\n%s", r.text)
 			}
-			b.header.Set("Cookie", "tessera-flash="+strings.Repeat("A", 3000))
+			b.header.Set("Cookie", h.cookieName("tessera-flash")+"="+strings.Repeat("A", 3000))
 			b.get("/public").want(t, http.StatusOK)
 		})
 	})
@@ -283,7 +283,7 @@ func TestStatements(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			req.AddCookie(&http.Cookie{Name: "tessera", Value: b.cookie()})
+			req.AddCookie(&http.Cookie{Name: h.cookieName("tessera"), Value: b.cookie()})
 			w := newRecorder()
 			h.server.ServeHTTP(w, req)
 			if w.Code != http.StatusOK || counter.Len() > most {

@@ -64,14 +64,14 @@ func TestSignIn(t *testing.T) {
 				t.Fatalf("the cookie stayed %q", first)
 			}
 			old := h.browser()
-			old.header.Set("Cookie", "tessera="+first)
+			old.header.Set("Cookie", h.cookieName("tessera")+"="+first)
 			old.get("/account").want(t, http.StatusSeeOther)
 			b.get("/account").want(t, http.StatusOK, "Anna Keller")
 		})
 		t.Run("FixedCookieIsNotTaken", func(t *testing.T) {
 			fixed := base64.RawURLEncoding.EncodeToString(make([]byte, 32))
 			b := h.browser()
-			b.header.Set("Cookie", "tessera="+fixed)
+			b.header.Set("Cookie", h.cookieName("tessera")+"="+fixed)
 			r := b.signIn("anna@example.com", password)
 			if slices.ContainsFunc(r.Cookies(), func(c *http.Cookie) bool { return c.Value == fixed }) {
 				t.Error("the cookie that was planted became the session")
@@ -88,7 +88,7 @@ func TestSignIn(t *testing.T) {
 		})
 		t.Run("CookieIsOursAlone", func(t *testing.T) {
 			r := h.browser().signIn("anna@example.com", password)
-			i := slices.IndexFunc(r.Cookies(), func(c *http.Cookie) bool { return c.Name == "tessera" })
+			i := slices.IndexFunc(r.Cookies(), func(c *http.Cookie) bool { return c.Name == h.cookieName("tessera") })
 			if i < 0 {
 				t.Fatalf("no session cookie among %v", r.Cookies())
 			}
@@ -105,7 +105,7 @@ func TestSignIn(t *testing.T) {
 			b := h.anna()
 			value := b.cookie()
 			b.post("/signout", nil).want(t, http.StatusSeeOther)
-			b.header.Set("Cookie", "tessera="+value)
+			b.header.Set("Cookie", h.cookieName("tessera")+"="+value)
 			b.get("/account").want(t, http.StatusSeeOther)
 		})
 	})

@@ -146,6 +146,9 @@ func (c *consumer) card(ctx *web.Ctx, s Subject, apis []offerRow) (ui.Connection
 	if manages {
 		v.Choice = c.choices(ctx, s, apis, o)
 	}
+	if len(v.Choice) < 2 { // nothing else says which it is
+		v.Tags = append(v.Tags, ui.Tag{Text: environmentName(ctx, o.environment)})
+	}
 	if err := c.facts(ctx, l, &v); err != nil {
 		return v, err
 	}
@@ -160,7 +163,7 @@ func (c *consumer) choices(ctx *web.Ctx, s Subject, apis []offerRow, now offerRo
 		alike[a.environment]++
 	}
 	for _, a := range apis {
-		label := ctx.Print.Or("oauth_consumer.api.environment."+a.environment, map[string]string{Production: "Production", Sandbox: "Sandbox"}[a.environment])
+		label := environmentName(ctx, a.environment)
 		if alike[a.environment] > 1 {
 			label = a.apiName
 		}
@@ -169,6 +172,11 @@ func (c *consumer) choices(ctx *web.Ctx, s Subject, apis []offerRow, now offerRo
 		out = append(out, ui.Action{Label: label, URL: connectionPath(to, "choose"), Post: true, Hidden: comeBack(ctx), Disabled: a.api == now.api})
 	}
 	return out
+}
+
+// environmentName is what people call an environment.
+func environmentName(ctx *web.Ctx, environment string) string {
+	return ctx.Print.Or("oauth_consumer.api.environment."+environment, map[string]string{Production: "Production", Sandbox: "Sandbox"}[environment])
 }
 
 // comeBack is where the posts of a card lead back to: the page that it is on.
@@ -287,7 +295,7 @@ func (c *consumer) cardActions(ctx *web.Ctx, l *live, manages bool, v *ui.Connec
 	if path := connectionPath(l.subject, ""); l.connection != 0 && ctx.Request().URL.Path != path {
 		v.Actions = append(v.Actions, ui.Action{Label: ctx.T("oauth_consumer.details"), URL: path + "?" + url.Values{ui.FieldNext: {web.LocalPath(ctx.Request().URL.RequestURI())}}.Encode()})
 	}
-	if alive || l.grantUsed() == grantCredentials {
+	if alive {
 		v.Actions = append(v.Actions, post("test", "bolt", "test"))
 	}
 	if l.connection != 0 {
@@ -295,7 +303,7 @@ func (c *consumer) cardActions(ctx *web.Ctx, l *live, manages bool, v *ui.Connec
 		off.Danger = true
 		v.Actions = append(v.Actions, off)
 	}
-	if l.grantUsed() == grantCode && !alive {
+	if !alive {
 		on := post("connect", "plug", "connect")
 		if l.connection != 0 && l.lastError != "" {
 			on.Label = ctx.T("oauth_consumer.reconnect")

@@ -91,11 +91,18 @@ func (c *consumer) wrongAccount(env *record.Env, l *live, why *fault.Error) erro
 	return err
 }
 
+// managing returns an Env that may use the connection of somebody whom the person only
+// looks after.
+func (c *consumer) managing(env *record.Env, s Subject) *record.Env {
+	if c.mayUse(env, s) == nil {
+		return env
+	}
+	return env.Sudo("look after a connection")
+}
+
 // test makes the harmless call of a profile for one connection.
 func (c *consumer) test(env *record.Env, l *live) error {
-	if c.mayUse(env, l.subject) != nil {
-		env = env.Sudo("test a connection")
-	}
+	env = c.managing(env, l.subject)
 	l, err := c.usable(env, l, nil)
 	if err != nil {
 		return err

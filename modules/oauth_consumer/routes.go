@@ -115,6 +115,9 @@ func (c *consumer) connectPost(ctx *web.Ctx, l *live) (string, error) {
 		return "", c.flashFault(ctx, err)
 	}
 	env := acting(ctx.Env, l.subject)
+	if l.grantUsed() == grantCredentials {
+		return "", c.connectByCredentials(ctx, c.managing(env, l.subject), l)
+	}
 	err := c.unauthorized(env, l, Never, nil)
 	if l.connection != 0 && l.lastError != "" {
 		err = c.unauthorized(env, l, "", nil)
@@ -124,6 +127,16 @@ func (c *consumer) connectPost(ctx *web.Ctx, l *live) (string, error) {
 		return "", err
 	}
 	return u.Offer(env, web.LocalPath(ctx.Form().Get(ui.FieldNext)))
+}
+
+// connectByCredentials fetches a token with what the API row holds: nobody has to be sent
+// anywhere.
+func (c *consumer) connectByCredentials(ctx *web.Ctx, env *record.Env, l *live) error {
+	if _, err := c.usable(env, l, nil); err != nil {
+		return c.flashFault(ctx, err)
+	}
+	ctx.Flash(ui.Note{Tone: ui.ToneOK, Text: ctx.T("oauth_consumer.connected", "Provider", l.provider)})
+	return nil
 }
 
 func (c *consumer) testPost(ctx *web.Ctx, l *live) (string, error) {

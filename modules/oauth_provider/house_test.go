@@ -152,12 +152,15 @@ func (b *visitor) signIn() *page {
 	return b.post("/signin", url.Values{"login": {b.login}, "password": {password}})
 }
 
+// sessionCookie is the name of the cookie that a person is signed in with.
+func (w *world) sessionCookie() string { return "tessera-" + w.BaseURL.Port() }
+
 // cookie is the value of the session cookie.
 func (b *visitor) cookie() string {
 	u, err := url.Parse(b.w.URL)
 	must(b.w.t, err)
 	for _, c := range b.client.Jar.Cookies(u) {
-		if c.Name == "tessera" {
+		if c.Name == b.w.sessionCookie() {
 			return c.Value
 		}
 	}

@@ -64,7 +64,7 @@ func TestQueries(t *testing.T) {
 		}{
 			{"AuthorizeConsented", func() *http.Request {
 				r := w.request(http.MethodGet, silent, "")
-				r.AddCookie(&http.Cookie{Name: "tessera", Value: b.cookie()})
+				r.AddCookie(&http.Cookie{Name: w.sessionCookie(), Value: b.cookie()})
 				return r
 			}, http.StatusFound, 3, 1}, // session, account with its companies, grant with standing
 			{"AuthorizeSignedOut", func() *http.Request { return w.request(http.MethodGet, silent, "") }, http.StatusSeeOther, 0, 0},

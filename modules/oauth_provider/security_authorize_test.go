@@ -252,7 +252,7 @@ var authorizeAttacks = []attack{
 			w.t.Fatal("the cookie is the same after signing in again")
 		}
 		r := w.request(http.MethodGet, w.shop.ask("prompt", "none"), "")
-		r.AddCookie(&http.Cookie{Name: "tessera", Value: old})
+		r.AddCookie(&http.Cookie{Name: w.sessionCookie(), Value: old})
 		w.browser().send(r).wantBack(w.shop, "login_required")
 	}},
 	{"30 next leads nowhere else", func(w *world) {
