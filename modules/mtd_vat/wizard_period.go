@@ -187,16 +187,21 @@ func choose(env *record.Env, s *wizard.State[filing]) (string, error) {
 	return "", nil
 }
 
-// told adds HMRC's id of the call to what a refusal says: its support asks for it.
+// told adds HMRC's id of the call to what a refusal says: its support asks for it. What
+// stands before HMRC, a load balancer say, gives none.
 func told(err error) error {
 	v, e, ok := verdictOf(err)
-	if !ok || e.CorrelationID == "" {
+	if !ok {
 		return err
 	}
 	plain := v.Fault(e)
 	code := plain.Code
 	if code == fault.Internal {
 		code = fault.Unavailable
+	}
+	if e.CorrelationID == "" {
+		return fault.Wrap(e, code, "%s The answer came without a correlation ID.", v.English).
+			Keyed("mtd_vat.told.nameless", map[string]any{"Sentence": v.English, "SentenceKey": v.Key()}).On(plain.Field)
 	}
 	return fault.Wrap(e, code, "%s Correlation ID: %s.", v.English, e.CorrelationID).
 		Keyed("mtd_vat.told", map[string]any{"Sentence": v.English, "SentenceKey": v.Key(), "Correlation": e.CorrelationID}).On(plain.Field)

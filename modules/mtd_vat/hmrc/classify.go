@@ -108,7 +108,7 @@ var (
 	broken = Verdict{Name: "broken", Remedy: TryAgain, Unsettled: true,
 		English: "HMRC has a fault of its own. The connection stays and your entries are kept; try again in a few minutes."}
 	defect = Verdict{Name: "defect", Remedy: ReportDefect,
-		English: "HMRC did not understand this software. Nothing was filed. Please report it with the correlation ID."}
+		English: "HMRC did not understand this software. Nothing was filed. Please report it."}
 )
 
 var table = []row{

@@ -58,6 +58,7 @@ type Fault struct {
 	Code       string // with Message: the flat error body, or at the token endpoint its error
 	Message    string
 	HTML       string // body instead of JSON
+	Body       []byte // JSON to answer word for word; empty and not nil is an empty answer
 	RetryAfter string // header
 }
 

@@ -101,6 +101,12 @@ func (s *Sim) fail(w http.ResponseWriter, endpoint string, f Fault) {
 	s.mu.Lock()
 	w.Header().Set("X-CorrelationId", s.uuid("correlation"))
 	s.mu.Unlock()
+	if f.Body != nil {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(f.Status)
+		_, _ = w.Write(f.Body)
+		return
+	}
 	flat(f.Status, f.Code, f.Message).send(w)
 }
 
