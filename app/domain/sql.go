@@ -137,15 +137,13 @@ func (w *writer) plan(p plan, from string) {
 	case Const:
 		w.write(map[Const]string{True: "1=1", False: "1=0"}[p])
 	case group:
-		between := map[bool]string{true: " OR ", false: " AND "}[p.any]
-		w.write("(")
-		for i, part := range p.parts {
-			if i > 0 {
-				w.write(between)
-			}
-			w.plan(part, from)
+		if p.any {
+			w.list(p.parts, " OR ", from)
+		} else {
+			w.list(together(p.parts), " AND ", from)
 		}
-		w.write(")")
+	case both:
+		w.list(together(p), " AND ", from)
 	case test:
 		w.test(p, from)
 	case toOne:
@@ -154,6 +152,50 @@ func (w *writer) plan(p plan, from string) {
 		w.toMany(p, from)
 	}
 }
+
+// list writes several plans, joined by a word.
+func (w *writer) list(parts []plan, between, from string) {
+	w.write("(")
+	for i, part := range parts {
+		if i > 0 {
+			w.write(between)
+		}
+		w.plan(part, from)
+	}
+	w.write(")")
+}
+
+// together puts what must hold of one related record into one subquery, which looks it up
+// once: a relation to one leads to a single record, so conditions that each hold of it hold
+// of it together. Where one of them asks for a record, having none is not enough.
+func together(parts []plan) []plan {
+	var out []plan
+	at := map[string]int{}
+	for _, part := range parts {
+		one, ok := part.(toOne)
+		i, seen := at[one.field.Column]
+		if !ok || !seen {
+			if ok {
+				at[one.field.Column] = len(out)
+			}
+			out = append(out, part)
+			continue
+		}
+		first := out[i].(toOne)
+		inner, merged := first.inner.(both)
+		if !merged {
+			inner = both{first.inner}
+		}
+		first.inner, first.whenEmpty = append(inner, one.inner), first.whenEmpty && one.whenEmpty
+		out[i] = first
+	}
+	return out
+}
+
+// both are plans that together has put side by side.
+type both []plan
+
+func (both) isPlan() {}
 
 func (w *writer) toOne(p toOne, from string) {
 	key := from + "." + quote(p.field.Column)

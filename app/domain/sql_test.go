@@ -56,6 +56,10 @@ func TestSQL(t *testing.T) {
 		{"ToOneEmpty", `[["country","=",false]]`, `"partner"."country_id" IS NULL`, nil},
 		{"ToOnePath", `[["country.code","=","GB"]]`,
 			`EXISTS (SELECT 1 FROM "country" AS "_1" WHERE "_1"."id" = "partner"."country_id" AND "_1"."code" = ?)`, []any{"GB"}},
+		{"ToOneTogether", `[["country.code","=","GB"],["age","=",1],["country.code","!=","FR"],["parent.age","=",2],["parent.country.code","=","GB"],["parent.country.code","!=","FR"]]`,
+			`(EXISTS (SELECT 1 FROM "country" AS "_1" WHERE "_1"."id" = "partner"."country_id" AND ("_1"."code" = ? AND ("_1"."code" <> ? OR "_1"."code" IS NULL))) AND "partner"."age" = ?` +
+				` AND EXISTS (SELECT 1 FROM "partner" AS "_2" WHERE "_2"."id" = "partner"."parent_id" AND ("_2"."age" = ?` +
+				` AND EXISTS (SELECT 1 FROM "country" AS "_3" WHERE "_3"."id" = "_2"."country_id" AND ("_3"."code" = ? AND ("_3"."code" <> ? OR "_3"."code" IS NULL))))))`, []any{"GB", "FR", int64(1), int64(2), "GB", "FR"}},
 		{"NotToOnePath", `[["country.code","!=","GB"]]`,
 			`("partner"."country_id" IS NULL OR EXISTS (SELECT 1 FROM "country" AS "_1" WHERE "_1"."id" = "partner"."country_id" AND ("_1"."code" <> ? OR "_1"."code" IS NULL)))`, []any{"GB"}},
 		{"ManyToMany", `[["tags","in",[1,2]]]`,
