@@ -85,7 +85,7 @@ func samples(text func(string) string) []sample {
 		}},
 		{"wizard-wait", func(p Page) templ.Component {
 			v := sampleWizard(p, x)
-			v.Wait = &WizardWait{Icon: "pin", Tone: ToneInfo, Title: x("Something is needed from elsewhere"), Text: x("HMRC wants you to sign in."), Lead: x("What you entered is kept."), Retry: x("Continue"), Others: []Action{{Label: x("Start again"), Name: FieldDo, Value: "again", URL: "/wizards/runs/h"}}}
+			v.Wait = &WizardWait{Icon: "pin", Tone: ToneInfo, Title: x("Something is needed from elsewhere"), Text: x("HMRC wants you to sign in."), Lead: x("What you entered is kept."), Retry: x("Continue"), Others: []Action{{Label: x("Discard and start a new one"), Name: FieldDo, Value: "again", URL: "/wizards/runs/h"}}}
 			return WizardPage(v)
 		}},
 		{"wizard-away", func(p Page) templ.Component {

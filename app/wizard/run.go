@@ -23,6 +23,9 @@ type Detour interface {
 	Leave(env *record.Env, run *Run) (url string, err error)
 }
 
+// tried is what a Detour has that knows whether the person has been there in vain.
+type tried interface{ Tried() bool }
+
 // Status says where a run stands.
 type Status string
 

@@ -16,6 +16,9 @@ func (v *visit) park(d Detour, leaving bool) (*Answer, error) {
 		reason = []*fault.Error{fault.New(fault.Unavailable, "This waits for something that has to be done elsewhere first.").Keyed("wizard.elsewhere", nil)}
 	}
 	a := &Answer{Info: v.info, Step: v.step, Wait: reason[0]}
+	if t, ok := d.(tried); ok {
+		a.Tried = t.Tried()
+	}
 	if r.Status != Done {
 		r.goTo(v.step.Name)
 		r.wait(reason[0])

@@ -30,6 +30,8 @@ type Answer struct {
 	// went wrong. Away is an address on another site that a link is to lead to.
 	Wait *fault.Error
 	Away string
+	// Tried: the person has been elsewhere, in vain.
+	Tried bool
 	// Busy: a submit is under way.
 	Busy bool
 }

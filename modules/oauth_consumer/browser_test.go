@@ -35,7 +35,7 @@ func TestInTheBrowser(t *testing.T) {
 			p.Click("Refuse")
 			p.WaitFor("You did not grant access at Trial & Sons. Nothing was sent.")
 			look(t, p, o, "the step after a refusal")
-			p.Click("Continue")
+			p.Click("Try again")
 			p.WaitFor("needs your permission first")
 			p.Click("Continue to Trial & Sons")
 			p.Click("Grant access")

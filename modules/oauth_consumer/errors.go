@@ -71,6 +71,10 @@ func (u *Unauthorized) Unwrap() error {
 	return u.sentence()
 }
 
+// Tried reports whether the person has been there lately, and it came to nothing: the
+// wizard then offers to try again.
+func (u *Unauthorized) Tried() bool { return u.Last != nil }
+
 // sentence says why the person is asked, whatever became of his last try.
 func (u *Unauthorized) sentence() *fault.Error {
 	return reasonFault(u.Reason, u.provider, u.subject, u.Missing)

@@ -100,13 +100,16 @@ func wait(c *web.Ctx, r *wizard.Run, a *wizard.Answer) *ui.WizardWait {
 	w := &ui.WizardWait{Icon: "alert", Tone: ui.ToneWarn, Title: c.T("wizards.trouble.title"), Text: web.Sentence(c.Print, a.Wait),
 		Lead: c.T("wizards.kept"), Retry: c.T("wizards.trouble.retry")}
 	if r.Status == wizard.Parked {
-		w.Icon, w.Tone, w.Title, w.Retry = "pin", ui.ToneInfo, c.T("wizards.wait.title"), c.T("wizards.wait.go")
+		w.Icon, w.Tone, w.Title = "pin", ui.ToneInfo, c.T("wizards.wait.title")
+		if !a.Tried {
+			w.Retry = c.T("wizards.wait.go")
+		}
 	}
 	if u, err := url.Parse(a.Away); err == nil && a.Away != "" && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
 		w.Away, w.Host = &ui.Action{Label: c.T("wizards.wait.away"), URL: a.Away}, u.Host
 	}
 	if r.Status != wizard.Done {
-		w.Others = []ui.Action{{Label: c.T("wizards.again"), URL: wizard.Prefix + r.Handle, Name: ui.FieldDo, Value: doAgain}}
+		w.Others = []ui.Action{{Label: c.T("wizards.wait.anew"), URL: wizard.Prefix + r.Handle, Name: ui.FieldDo, Value: doAgain}}
 	}
 	return w
 }
