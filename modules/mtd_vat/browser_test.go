@@ -145,6 +145,9 @@ func TestRefusedAndWrongAccountInTheBrowser(t *testing.T) {
 			p.Click("Give permission")
 			p.WaitFor("cannot act for GB 123 4567 89")
 			p.WaitFor(later)
+			if strings.Contains(p.Text(), "Connected to HMRC") {
+				t.Error("the page speaks of a connection that does not work")
+			}
 			look("wrong")
 			p.Click("Try again")
 			p.WaitFor("Sign out at HMRC first")

@@ -193,9 +193,12 @@ func (r *returned) finish() error {
 	if err != nil {
 		return err
 	}
-	if why != nil {
+	switch {
+	case why != nil:
 		r.flashOutcome()
-	} else {
+	case r.live.profile.Probe != nil: // whether by the right account comes out on the next page
+		r.Flash(ui.Note{Tone: ui.ToneOK, Text: r.T("oauth_consumer.granted", "Provider", r.live.provider)})
+	default:
 		r.Flash(ui.Note{Tone: ui.ToneOK, Text: r.T("oauth_consumer.connected", "Provider", r.live.provider)})
 	}
 	return r.Redirect303(r.attempt.back)

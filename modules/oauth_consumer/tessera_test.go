@@ -2,12 +2,16 @@ package oauthconsumer_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/tessera-erp/tessera/app"
 	"github.com/tessera-erp/tessera/app/apptest"
+	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/db/dbtest"
 	"github.com/tessera-erp/tessera/modules/base"
@@ -139,6 +143,34 @@ func TestModuleAbsent(t *testing.T) {
 			if _, page := a.Get(admin, "/account"); strings.Contains(page, "/account/connections") != want {
 				t.Errorf("My account > Connections is there: %v, want %v", !want, want)
 			}
+		}
+	}
+}
+
+// The same where the program has the module and the database was made without it
+// (--modules base,hr), now and when it is opened again.
+func TestModuleNotInstalled(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		modules []string
+		want    bool
+	}{"Without": {[]string{"base", "hr"}, false}, "With": {nil, true}} {
+		config := app.Config{Addr: "127.0.0.1:8069", Data: t.TempDir(), Database: dbtest.URL(t, db.SQLite), LogFormat: "text", Modules: c.modules}
+		for range 2 {
+			in, err := app.Open(t.Context(), config, []app.Module{base.Module(), hr.Module(), oauthconsumer.Module()}, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, model := range []string{"base.user", "base.company", "hr.employee"} {
+				info, _ := in.App.Database.Registry().Model(model)
+				if got := slices.ContainsFunc(info.Form.Tabs, func(tab record.Tab) bool { return tab.Name == "connections" }); got != c.want {
+					t.Errorf("%s: %s has the tab Connections: %v, want %v", name, model, got, c.want)
+				}
+			}
+			if err := in.Close(); err != nil {
+				t.Fatal(err)
+			}
+			config.Modules = nil
 		}
 	}
 }
