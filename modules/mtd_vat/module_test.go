@@ -146,3 +146,18 @@ func (s *said) Write(b []byte) (int, error) {
 	s.stop()
 	return len(b), nil
 }
+
+// HMRC's rows come with the module; the form says where what is missing comes from, and
+// that HMRC takes no IP address.
+func TestHMRCIsSetUp(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		admin := w.SignIn("admin@example.com")
+		for _, id := range []string{"hmrc_production", "hmrc_sandbox"} {
+			path := "/records/oauth_consumer.api/" + itoa(w.ID("oauth_consumer.api", id))
+			_, form := w.Get(admin, path)
+			wants(t, form, "see the tab Redirect URI")
+			_, tab := w.Get(admin, path+"?tab=redirect")
+			wants(t, tab, "Where client id and secret come from", "https://developer.service.hmrc.gov.uk", "/oauth2/callback")
+		}
+	})
+}

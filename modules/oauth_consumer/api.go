@@ -67,7 +67,7 @@ func defineAPI(r *record.Registry, c *consumer) {
 			{Name: "revoke_url", Label: "Revocation URL", Type: record.URL, Help: "Empty where the provider has none."},
 			{Name: "issuer", Label: "Issuer", Type: record.URL, Help: "What the provider calls itself in the answer, to keep providers apart (RFC 9207)."},
 			{Name: "iss_param", Label: "The answer names the issuer", Type: record.Bool, Help: "Refuses an answer that does not."},
-			{Name: "client_id", Label: "Client id", Type: record.Code, Size: 256, Help: "The provider gives it to you when you register the application there."},
+			{Name: "client_id", Label: "Client id", Type: record.Code, Size: 256, Help: "The provider gives it to you when you register the application there: see the tab Redirect URI."},
 			{Name: "client_secret", Label: "Client secret", Type: record.Secret, NoCopy: true, Size: 16 << 10, Help: "Sealed, and never shown again. A new one is used first, and the one before it as long as the provider takes it. For private_key_jwt the private key, as PEM."},
 			{Name: "auth_style", Label: "Client authentication", Type: record.Selection, Required: true, Default: fixed(styleBasic), Options: []record.Option{
 				{Value: styleBasic, Label: "In the header (Basic)"}, {Value: styleBody, Label: "In the body"}, {Value: styleJWT, Label: "Private key (JWT)"}}},

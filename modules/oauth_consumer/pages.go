@@ -265,7 +265,8 @@ func (c *consumer) moreFacts(ctx *web.Ctx, l *live) []ui.ConnectionFact {
 	return out
 }
 
-// redirectPanel shows on the form of an API what has to be registered at the provider.
+// redirectPanel shows on the form of an API what has to be registered at the provider, and
+// where there: what the provider's notes say.
 func (c *consumer) redirectPanel(ctx *web.Ctx, id int64) (templ.Component, error) {
 	a, err := record.Get[API](ctx.Env, id)
 	if err != nil {
@@ -277,6 +278,9 @@ func (c *consumer) redirectPanel(ctx *web.Ctx, id int64) (templ.Component, error
 	}
 	g := ui.Group{ID: "redirect", Title: ctx.T("oauth_consumer.redirect"), Sub: ctx.T("oauth_consumer.redirect.sub", "Provider", p.Name), One: true,
 		Fields: []ui.Field{{Kind: ui.FieldCode, Name: "redirect_uri", Label: ctx.T("oauth_consumer.redirect"), Value: c.redirectURI(), ReadOnly: true, Copy: true, Bare: true}}}
+	if p.Notes != "" {
+		g.Notes = append(g.Notes, ui.Note{Tone: ui.ToneInfo, Title: ctx.T("oauth_consumer.redirect.where"), Text: p.Notes})
+	}
 	if problem := c.profile(p.Profile).RedirectProblem; problem != nil {
 		if u, err := url.Parse(c.redirectURI()); err == nil {
 			if key, english := problem(u); key != "" {
