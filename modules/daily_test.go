@@ -23,7 +23,7 @@ type day struct {
 func TestDailyWork(t *testing.T) {
 	t.Parallel()
 	b := browser.New(t)
-	for name, o := range map[string]browser.Options{"Script": {}, "NoScript": {NoScript: true}, "PhoneDark": {Phone: true, Dark: true}} {
+	for name, o := range map[string]browser.Options{"Script": {}, "NoScript": {NoScript: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := day{b.Page(t, o), t, house(t), !o.NoScript, b.Page(t, o)}
@@ -32,11 +32,11 @@ func TestDailyWork(t *testing.T) {
 				signIn(p, "admin@example.com")
 			}
 			d.home()
-			d.list(o.Phone)
+			d.list()
 			d.bulk()
 			d.order()
 			d.conflict()
-			d.around(o.Phone)
+			d.around()
 			for _, p := range []*browser.Page{d.Page, d.second} {
 				for _, line := range p.Console() {
 					t.Errorf("the console says: %s", line)
@@ -69,18 +69,16 @@ func (d day) home() {
 }
 
 // list sorts, picks a facet, adds a column, reads the totals and goes to the next page.
-func (d day) list(phone bool) {
+func (d day) list() {
 	d.Open(d.house.URL + "/records/sales.order")
-	if !phone { // a phone has cards instead of columns
-		d.Click("css:th a[href$='sort=total']")
-		d.WaitFor("css:th[aria-sort=ascending]")
-		d.Click("css:th a[href*='sort=-total'], th a[href*='sort=total+desc'], th[aria-sort=ascending] a")
-		d.WaitFor("css:th[aria-sort=descending]")
-		d.Click("Columns")
-		d.Check("Before tax")
-		d.Click("Show")
-		d.WaitFor("css:th a[href*='sort=untaxed']")
-	}
+	d.Click("css:th a[href$='sort=total']")
+	d.WaitFor("css:th[aria-sort=ascending]")
+	d.Click("css:th a[href*='sort=-total'], th a[href*='sort=total+desc'], th[aria-sort=ascending] a")
+	d.WaitFor("css:th[aria-sort=descending]")
+	d.Click("Columns")
+	d.Check("Before tax")
+	d.Click("Show")
+	d.WaitFor("css:th a[href*='sort=untaxed']")
 	d.Open(d.house.URL + "/records/sales.order")
 	d.Click("css:details:has([name='f.state']) summary")
 	d.Check("css:[name='f.state'][value=done]")
@@ -182,7 +180,7 @@ func (d day) conflict() {
 
 // around goes from record to record and from page to page, in another theme, another
 // company and another language.
-func (d day) around(phone bool) {
+func (d day) around() {
 	d.Open(d.house.URL + "/records/contacts.partner")
 	d.Click("css:tbody tr:nth-child(1) a[href*='at=']")
 	first := d.URL()
@@ -193,10 +191,8 @@ func (d day) around(phone bool) {
 	}
 	d.Click("Previous record")
 	d.shows("1 of 306")
-	if !phone {
-		d.Click("css:.crumbs a[href='/records/contacts.partner']")
-		d.shows("New partner")
-	}
+	d.Click("css:.crumbs a[href='/records/contacts.partner']")
+	d.shows("New partner")
 	if d.script {
 		d.Press("?")
 		d.shows("Keyboard shortcuts")

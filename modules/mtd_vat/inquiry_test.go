@@ -51,7 +51,7 @@ func TestInquiries(t *testing.T) {
 			t.Errorf("the way back %s has lost the dates", marc.run)
 		}
 		_, page = w.Get(marc.client, marc.run)
-		wants(t, page, "Connected", "Ask HMRC", "Not asked yet.")
+		wants(t, page, "You granted access at HMRC.", "Ask HMRC", "Not asked yet.")
 		if n := w.hmrc.Count(hmrcsim.LiabilitiesGet); n != 0 {
 			t.Errorf("HMRC was asked %d times before anybody pressed the button", n)
 		}

@@ -152,10 +152,16 @@ func (p *Page) Reload() {
 	})
 }
 
-// Back goes back one page.
+// Back goes back one page. That page may be gone before it has answered.
 func (p *Page) Back() {
 	p.t.Helper()
-	p.act("Back()", func(ctx context.Context) error { return evaluate(ctx, "history.back()", nil) })
+	p.act("Back()", func(ctx context.Context) error {
+		err := evaluate(ctx, "history.back()", nil)
+		if err != nil && strings.Contains(err.Error(), "Inspected target navigated") {
+			return nil
+		}
+		return err
+	})
 }
 
 // Status is the HTTP status of the page that is shown, 0 when it came without one.
