@@ -28,7 +28,7 @@ var (
 // lessonPages are the pages, the modules that they make, and what the line in the list
 // stands behind.
 var lessonPages = []struct{ page, module, behind string }{
-	{"module.md", "library", "contacts"},
+	{"module.md", "bookshelf", "contacts"},
 	{"outside-api.md", "pickup", "oauthconsumer"},
 }
 
@@ -134,7 +134,7 @@ func TestModule(t *testing.T) {
 		// vet does not see folders that are only laid over
 		cmd.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -v -vet=off -overlay="+l.overlay)
 		out, err := cmd.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "--- PASS: TestConformance/library") {
+		if err != nil || !strings.Contains(string(out), "--- PASS: TestConformance/bookshelf") {
 			t.Errorf("the module does not conform: %v\n%s", err, out)
 		}
 	})
@@ -159,13 +159,13 @@ func TestModule(t *testing.T) {
 func (l lesson) screens(t *testing.T, s *server) {
 	t.Helper()
 	anna, admin := newBrowser(t), newBrowser(t)
-	anna.signIn(s, "anna@example.com", "anna").want(http.StatusOK, "Library")
-	list := anna.get(s.base+"/records/library.book").want(http.StatusOK, "Frankenstein", "The Last Man", "Mary Shelley", "On the shelf")
+	anna.signIn(s, "anna@example.com", "anna").want(http.StatusOK, "Bookshelf")
+	list := anna.get(s.base+"/records/bookshelf.book").want(http.StatusOK, "Frankenstein", "The Last Man", "Mary Shelley", "On the shelf")
 	if strings.Contains(list.body, "Minutes of the board") {
 		t.Error("Anna sees the book that is for librarians only")
 	}
-	anna.get(s.base+"/records/library.book?q=last").want(http.StatusOK, "The Last Man")
-	link := regexp.MustCompile(`href="(/records/library\.book/\d+)[^"]*"[^>]*>The Last Man`).FindStringSubmatch(list.body)
+	anna.get(s.base+"/records/bookshelf.book?q=last").want(http.StatusOK, "The Last Man")
+	link := regexp.MustCompile(`href="(/records/bookshelf\.book/\d+)[^"]*"[^>]*>The Last Man`).FindStringSubmatch(list.body)
 	if link == nil {
 		t.Fatalf("the list leads to no form of The Last Man: %.3000s", list.body)
 	}
@@ -173,12 +173,12 @@ func (l lesson) screens(t *testing.T, s *server) {
 	anna.submit(at, form{action: link[1] + "/action/lend"}).want(http.StatusOK, "The book is lent.")
 
 	admin.signIn(s, "admin@example.com", "admin")
-	admin.get(s.base+"/records/library.book").want(http.StatusOK, "Minutes of the board")
-	admin.get(s.base+"/records/library.book/new").want(http.StatusOK, "Title", "Author")
+	admin.get(s.base+"/records/bookshelf.book").want(http.StatusOK, "Minutes of the board")
+	admin.get(s.base+"/records/bookshelf.book/new").want(http.StatusOK, "Title", "Author")
 	marc := newBrowser(t)
 	marc.signIn(s, "marc@example.com", "marc")
-	if got := marc.get(s.base + "/records/library.book").status; got != http.StatusForbidden {
-		t.Errorf("Marc, who is in no group of the library, gets %d, want 403", got)
+	if got := marc.get(s.base + "/records/bookshelf.book").status; got != http.StatusForbidden {
+		t.Errorf("Marc, who is in no group of the bookshelf, gets %d, want 403", got)
 	}
 }
 

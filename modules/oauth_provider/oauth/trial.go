@@ -45,7 +45,7 @@ func sealedTrial(sessionID string) string { return "tessera oauth trial v1 " + s
 // it, and returns the path and query to send his browser to. From there on it is the flow
 // that everybody goes through, consent page included, but its answer arrives at TrialPath.
 // That this is allowed stands in the sealed request, which nobody else can make, and holds
-// for this session only.
+// for the browser that began it only.
 func (p *Provider) StartTrial(ctx context.Context, c *Client, s *Session, kind TrialKind) (location string, err error) {
 	if !c.Active || !slices.Contains(c.ResponseTypes, ResponseCode) {
 		return "", ErrNoTrial
@@ -119,7 +119,7 @@ type TrialParam struct{ Name, Value string }
 // FinishTrial takes the answer of a trial. Of a TrialWhole it redeems the code as the client
 // would, asks for the person's own record, and revokes what was issued, whatever happens on
 // the way; of a TrialCode it hands the code out.
-// ErrNotFound when the state is not that of a trial begun in this session, or one that was
+// ErrNotFound when the state is not that of a trial that this browser began, or one that was
 // answered before; the code is not looked at then.
 func (p *Provider) FinishTrial(r *http.Request, s *Session) (*Trial, error) {
 	in, err := parseParams(r.URL.RawQuery)
