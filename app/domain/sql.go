@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -142,8 +143,6 @@ func (w *writer) plan(p plan, from string) {
 		} else {
 			w.list(together(p.parts), " AND ", from)
 		}
-	case both:
-		w.list(together(p), " AND ", from)
 	case test:
 		w.test(p, from)
 	case toOne:
@@ -182,20 +181,20 @@ func together(parts []plan) []plan {
 			continue
 		}
 		first := out[i].(toOne)
-		inner, merged := first.inner.(both)
-		if !merged {
-			inner = both{first.inner}
-		}
-		first.inner, first.whenEmpty = append(inner, one.inner), first.whenEmpty && one.whenEmpty
+		first.inner = group{parts: slices.Concat(conjuncts(first.inner), conjuncts(one.inner))}
+		first.whenEmpty = first.whenEmpty && one.whenEmpty
 		out[i] = first
 	}
 	return out
 }
 
-// both are plans that together has put side by side.
-type both []plan
-
-func (both) isPlan() {}
+// conjuncts are the plans that must all hold for p to hold.
+func conjuncts(p plan) []plan {
+	if g, ok := p.(group); ok && !g.any {
+		return g.parts
+	}
+	return []plan{p}
+}
 
 func (w *writer) toOne(p toOne, from string) {
 	key := from + "." + quote(p.field.Column)

@@ -32,9 +32,10 @@ func (v *visit) park(d Detour, leaving bool) (*Answer, error) {
 	to, err := d.Leave(v.env, r)
 	if no := sentences(err); no != nil { // this person cannot do it: he stays, and reads why
 		a.Wait = no[0]
-		if r.Status != Done {
-			r.wait(no[0])
+		if r.Status == Done {
+			return a, nil
 		}
+		r.wait(no[0])
 		return a, r.store(v.env)
 	}
 	if err != nil {
