@@ -26,6 +26,7 @@ import (
 	"github.com/tessera-erp/tessera/app/load"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/db"
 )
 
 // App is an open house with a running server, both gone when the test ends.
@@ -100,6 +101,20 @@ func (a *App) stop() {
 	a.running.Close()
 	if err := a.Instance.Close(); err != nil {
 		a.t.Errorf("close: %v", err)
+	}
+}
+
+// Elsewhere runs a statement as another process does that works on the same database.
+func (a *App) Elsewhere(statement string, args ...any) {
+	a.t.Helper()
+	other, err := db.Open(a.t.Context(), db.Config{URL: a.config.Database})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer other.Close()
+	err = other.Write(a.t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(statement, args...); return err })
+	if err != nil {
+		a.t.Fatal(err)
 	}
 }
 

@@ -195,19 +195,26 @@ func isPrivateName(host string) bool {
 // origin is scheme, host and port of an address, "" for what is none.
 func origin(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
+	if err != nil {
+		return ""
+	}
+	return originOf(u)
+}
+
+func originOf(u *url.URL) string {
+	if u.Host == "" {
 		return ""
 	}
 	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	switch {
+	case port != "":
+	case u.Scheme == "http":
+		port = "80"
+	case u.Scheme == "https":
+		port = "443"
 	}
 	return strings.ToLower(u.Scheme + "://" + net.JoinHostPort(u.Hostname(), port))
 }
-
-// places are the hosts that a connection's tokens may go to: those of the time when they
-// were granted.
-func places(baseURL, tokenURL string) string { return origin(baseURL) + " " + origin(tokenURL) }
 
 // storeSecret seals a new secret beside the newest one that is there.
 func (c *consumer) storeSecret(e *record.Env, a *API) error {

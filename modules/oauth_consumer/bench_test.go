@@ -3,11 +3,14 @@ package oauthconsumer_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/db"
@@ -15,15 +18,74 @@ import (
 	oauthconsumer "github.com/tessera-erp/tessera/modules/oauth_consumer"
 )
 
-// A call with a valid connection is one read.
+// A call with a valid connection is one read; on SQLite a server makes it only after
+// somebody has written.
 func TestQueries(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		env := w.connected()
 		w.mustCall(env) // notes the use of this minute
+		w.expect(env, 1)
+		again := 1
+		if w.Database.DB.Engine() == db.SQLite {
+			again = 0
+		}
+		w.expect(env, again)
+		w.Elsewhere("UPDATE oauth_consumer_token SET expires_at = expires_at")
+		w.expect(env, 1)
+	})
+}
+
+// expect makes a call that is to take so many reads, and no other statement.
+func (w *world) expect(env *record.Env, reads int) {
+	w.t.Helper()
+	ctx, counter := w.Database.DB.CountQueries(context.Background())
+	w.mustCall(env.In(ctx))
+	if n := counter.Len(); n != reads || n > 0 && !strings.HasPrefix(counter.Statements()[0], "SELECT") {
+		w.t.Errorf("a call takes %d statements, want %d reads: %q", n, reads, counter.Statements())
+	}
+}
+
+// What a server remembers of a connection ends with the next change of any process.
+func TestRemembered(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		env := w.connected()
+		w.mustCall(env)
+		w.mustCall(env)
+		w.Elsewhere("UPDATE oauth_consumer_connection SET status = 'needs_signin'")
+		var missing *oauthconsumer.Unauthorized
+		if _, err := w.call(env); !errors.As(err, &missing) {
+			t.Errorf("a call after another process ended the connection: %v, want Unauthorized", err)
+		}
+		w.Elsewhere("UPDATE oauth_consumer_connection SET status = 'connected'")
+		w.mustCall(env)
+		w.Elsewhere("UPDATE oauth_consumer_provider SET active = ? WHERE key = 'trial'", false)
+		if got, err := w.call(env); err == nil {
+			t.Errorf("a call after another process switched the provider off reached %s", got.Path)
+		}
+	})
+}
+
+// The use of a connection is noted once a minute, however many call.
+func TestUseIsNotedOnce(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		env := w.connected()
+		w.mustCall(env)
+		w.now = w.now.Add(2 * time.Minute)
+		w.mustCall(env)
 		ctx, counter := w.Database.DB.CountQueries(context.Background())
-		w.mustCall(env.In(ctx))
-		if n := counter.Len(); n != 1 || !strings.HasPrefix(counter.Statements()[0], "SELECT") {
-			t.Errorf("a call takes %d statements, want one read: %q", n, counter.Statements())
+		var calls sync.WaitGroup
+		for range 8 {
+			calls.Go(func() {
+				if _, err := w.call(env.In(ctx)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		calls.Wait()
+		for _, s := range counter.Statements() {
+			if !strings.HasPrefix(s, "SELECT") {
+				t.Errorf("a call within the minute wrote: %s", s)
+			}
 		}
 	})
 }

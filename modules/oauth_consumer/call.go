@@ -63,7 +63,7 @@ func (c *consumer) usable(env *record.Env, l *live, scopes []string) (*live, err
 		return c.renew(env, l)
 	case l.status == statusEnding:
 		return nil, c.unauthorized(env, l, Disconnected, scopes)
-	case len(l.token.access)+len(l.token.refresh) > 0 && l.token.places != places(l.api.baseURL, l.api.tokenURL):
+	case len(l.token.access)+len(l.token.refresh) > 0 && l.token.places != l.api.places:
 		if byPerson {
 			return nil, c.unauthorized(env, l, Moved, scopes)
 		}
@@ -221,6 +221,7 @@ func (c *consumer) used(env *record.Env, l *live, endpoint, status string) {
 		return
 	}
 	l.token.usedAt = now.UnixMicro()
+	c.standings.Forget(l.asked)
 }
 
 // unauthorized says what is missing. The last try of this person is told when it came to

@@ -302,7 +302,7 @@ func (c *consumer) saveGranted(env *record.Env, a *attempt, l *live, answer gran
 				args  []any
 			}{
 				{`UPDATE oauth_consumer_token SET version = version + 1, access = ?, refresh = ?, places = ?, expires_at = ?, lease_until = 0, lease_holder = '', refresh_started_at = 0 WHERE connection_id = ?`,
-					[]any{access, refresh, places(l.api.baseURL, l.api.tokenURL), micro(answer.expiresAt), l.connection}},
+					[]any{access, refresh, l.api.places, micro(answer.expiresAt), l.connection}},
 				{`UPDATE oauth_consumer_connection SET version = version + 1, updated_at = ?, updated_by = ?, name = ?, company_id = ?, status = ?, scopes = ?, expires_at = ?, authority_ends_at = ?, granted_by = ?, granted_at = ?, last_error = '' WHERE id = ?`,
 					[]any{now.UTC(), record.ID(a.user), name, record.ID(company), status, scopes, maybe(answer.expiresAt), ends, record.ID(a.user), now.UTC(), l.connection}},
 				{"UPDATE oauth_consumer_attempt SET status = ?, outcome = '', verifier = NULL, code = NULL WHERE id = ?", []any{done, a.id}},

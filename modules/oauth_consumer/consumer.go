@@ -14,6 +14,7 @@ import (
 
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
+	"github.com/tessera-erp/tessera/db"
 	"github.com/tessera-erp/tessera/db/seal"
 )
 
@@ -28,6 +29,7 @@ type consumer struct {
 	guarded   *http.Client // reaches public addresses only
 	free      *http.Client // reaches private ones too
 	refreshes singleflight.Group
+	standings *db.Memory[asking, *live]
 	permits   permits
 	doubts    suspicion
 	ids       ids
@@ -47,6 +49,7 @@ func (c *consumer) prepare() {
 // open adds what needs the application: routes and panels of every kind of API user.
 func (c *consumer) open(a *web.Application) {
 	c.app = a
+	c.standings = db.NewMemory[asking, *live](a.Database.DB, mostStandings)
 	c.routes(a.Site)
 	a.Site.Need(c.reminders)
 	a.Site.Panel(redirectPanel, c.redirectPanel)

@@ -184,7 +184,7 @@ func (o *outgoing) request(ctx context.Context, env *record.Env, l *live, token 
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "%s: no address can be made of %s", o.name, o.path)
 	}
-	if origin(address) != origin(l.api.baseURL) {
+	if originOf(r.URL) != l.api.origin {
 		return nil, fault.New(fault.Internal, "%s: the path leads to another host", o.name)
 	}
 	call := Call{Endpoint: o.name, Subject: l.subject, API: l.api.id, Environment: l.api.environment, BaseURL: l.api.baseURL}

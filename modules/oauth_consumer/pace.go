@@ -130,7 +130,6 @@ func (c *consumer) pause(env *record.Env, l *live, r *Refusal) {
 	ctx := context.WithoutCancel(env.Context)
 	until := c.now().Add(r.RetryAfter).UnixMicro()
 	err := env.Database().DB.Write(ctx, func(tx *db.Tx) error {
-		tx.Quiet()
 		_, err := tx.Exec(`INSERT INTO oauth_consumer_pace (api_id, minute, taken, paused_until) VALUES (?, 0, 0, ?)
 			ON CONFLICT (api_id) DO UPDATE SET paused_until = excluded.paused_until`, l.api.id, until)
 		return err

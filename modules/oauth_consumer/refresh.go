@@ -177,7 +177,7 @@ func (c *consumer) saveRenewed(env *record.Env, l *live, a grantAnswer) error {
 	return write(env, func(tx *db.Tx) error {
 		res, err := tx.Exec(`UPDATE oauth_consumer_token SET version = version + 1, access = ?, refresh = ?, expires_at = ?, places = ?,
 				lease_until = 0, lease_holder = '', refresh_started_at = 0 WHERE connection_id = ? AND version = ? AND lease_holder = ?`,
-			access, refresh, micro(a.expiresAt), places(l.api.baseURL, l.api.tokenURL), l.connection, l.token.version, l.token.holder)
+			access, refresh, micro(a.expiresAt), l.api.places, l.connection, l.token.version, l.token.holder)
 		if err != nil {
 			return err
 		}

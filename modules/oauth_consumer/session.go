@@ -136,14 +136,14 @@ type sessionTransport struct {
 // RoundTrip implements http.RoundTripper.
 func (t sessionTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	c := t.session.consumer
-	if origin(r.URL.String()) != origin(t.session.BaseURL) {
+	if originOf(r.URL) != origin(t.session.BaseURL) {
 		return nil, fault.New(fault.Forbidden, "A session's client calls its API only, not %s.", r.URL.Host)
 	}
 	l, err := c.ready(t.env, t.session.provider, t.session.Subject, t.session.needed)
 	if err != nil {
 		return nil, err
 	}
-	if origin(l.api.baseURL) != origin(t.session.BaseURL) {
+	if l.api.origin != origin(t.session.BaseURL) {
 		return nil, errors.New("the API has moved")
 	}
 	if err := c.permit(t.env, l); err != nil {

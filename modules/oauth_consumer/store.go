@@ -19,18 +19,22 @@ type apiRow struct {
 	scopes                                  record.Strings
 	pkce, issParam, allowPrivate            bool
 	rate, pausedUntil                       int64
+	origin                                  string // of baseURL
+	places                                  string // the hosts that tokens granted now may go to: those of base and token URL
 }
 
 // tokenRow is the row behind a connection.
 type tokenRow struct {
 	version                                         int64
 	access, refresh                                 []byte
-	places, holder                                  string
+	places                                          string // the API's when it was granted
+	holder                                          string
 	expiresAt, usedAt, leaseUntil, refreshStartedAt int64
 }
 
 // live is an API user's standing with a provider, as one read tells it.
 type live struct {
+	asked       asking
 	subject     Subject // its API is the one chosen
 	providerID  int64
 	provider    string // name
@@ -45,6 +49,15 @@ type live struct {
 	token       tokenRow
 	deployment  string // where the database was when somebody confirmed that last
 }
+
+// asking is what a standing is remembered by.
+type asking struct {
+	provider string
+	subject  Subject
+}
+
+// mostStandings bounds those that are remembered.
+const mostStandings = 10_000
 
 // liveQuery reads provider, chosen API, connection and token by their keys. What is
 // selected goes before the default, which is an API that we are registered at, production
@@ -69,9 +82,21 @@ const (
 	liveByAPI  = liveQuery + ` WHERE a.id = ? LIMIT 1`
 )
 
-// standing reads how an API user stands with a provider. Conflict when nothing is set up
-// for it.
+// standing tells how an API user stands with a provider, remembered where that costs no
+// read of its own. Conflict when nothing is set up for it.
 func (c *consumer) standing(env *record.Env, provider string, s Subject) (*live, error) {
+	if env.Database().DB.Engine() == db.Postgres {
+		return c.readStanding(env, provider, s)
+	}
+	known, err := c.standings.Of(env.Context, asking{provider, s}, func(bool) (*live, error) { return c.readStanding(env, provider, s) })
+	if err != nil {
+		return nil, err
+	}
+	l := *known // a call notes in it what it does
+	return &l, nil
+}
+
+func (c *consumer) readStanding(env *record.Env, provider string, s Subject) (*live, error) {
 	query, args := liveChosen, []any{string(s.Kind), s.ID, provider, string(s.Kind), s.ID}
 	if s.API != 0 {
 		query, args = livePinned, []any{string(s.Kind), s.ID, provider, s.API}
@@ -87,7 +112,7 @@ func (c *consumer) standingAt(env *record.Env, s Subject) (*live, error) {
 func (c *consumer) readLive(env *record.Env, s Subject, key, query string, args []any) (*live, error) {
 	var l *live
 	err := env.Database().DB.Each(env.Context, query, args, func(row []any) error {
-		l = &live{subject: s, providerKey: key}
+		l = &live{asked: asking{key, s}, subject: s, providerKey: key}
 		return c.fill(l, cells(row))
 	})
 	if err != nil {
@@ -111,6 +136,8 @@ func (c *consumer) fill(l *live, row cells) error {
 		return err
 	}
 	a.pkce, a.issParam, a.allowPrivate, a.rate, a.pausedUntil = row.flag(), row.flag(), row.flag(), row.number(), row.number()
+	a.origin = origin(a.baseURL)
+	a.places = a.origin + " " + origin(a.tokenURL)
 	l.connection, l.status, l.name = row.number(), row.text(), row.text()
 	if err := l.scopes.Scan(row.text()); err != nil {
 		return err
@@ -159,7 +186,7 @@ func (c *cells) flag() bool {
 func (c *consumer) reload(env *record.Env, l *live) (*live, error) {
 	fresh, err := c.standingAt(env, l.subject)
 	if err == nil {
-		fresh.providerKey = l.providerKey
+		fresh.asked, fresh.providerKey = l.asked, l.providerKey
 	}
 	return fresh, err
 }

@@ -85,6 +85,7 @@ func newWorld(t testing.TB, dbURL string, profile oauthconsumer.Profile) *world 
 	t.Helper()
 	w := &world{t: t, outside: newOutside(t)}
 	w.App = apptest.New(t, dbURL, base.Module(), hr.Module(), oauthconsumer.Module(), trial(profile))
+	w.Database.DB.TakeLease() // as a server does: on SQLite it remembers how connections stand
 	w.now = time.Now().UTC().Truncate(time.Microsecond)
 	w.Database.Clock = func() time.Time { return w.now }
 	w.Load(fmt.Sprintf(`

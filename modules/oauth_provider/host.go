@@ -150,7 +150,7 @@ func (h *host) envOf(ctx context.Context, userID int64) (*record.Env, error) {
 	if userID == 0 {
 		return h.app.Database.Nobody(ctx), nil
 	}
-	a, err := h.store.memory.account(ctx, userID, func() (*web.Account, error) { return h.app.Accounts.ByID(ctx, h.app.Database, userID) })
+	a, err := h.store.memory.accounts.Of(ctx, userID, func(bool) (*web.Account, error) { return h.app.Accounts.ByID(ctx, h.app.Database, userID) })
 	if err != nil {
 		return nil, err
 	}

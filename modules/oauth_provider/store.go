@@ -22,7 +22,7 @@ type store struct {
 }
 
 func newStore(d *record.Database) *store {
-	return &store{db: d.DB, definitions: newDefinitions(d), memory: &memory{db: d.DB}}
+	return &store{db: d.DB, definitions: newDefinitions(d), memory: newMemory(d.DB)}
 }
 
 // Client implements oauth.Storage.
@@ -91,18 +91,14 @@ func later(a, b time.Time) time.Time {
 
 // Token implements oauth.Storage.
 func (s *store) Token(ctx context.Context, id int64, need oauth.Need) (*oauth.Token, *oauth.Standing, error) {
-	r, known, at, keep := s.memory.find(ctx, id)
-	if known {
-		return r.token, r.standing, nil
-	}
-	if keep {
-		need = oauth.NeedProfile
-	}
-	t, st, err := s.readToken(ctx, id, need)
-	if err == nil && keep {
-		s.memory.keep(id, remembered{t, st}, at)
-	}
-	return t, st, err
+	r, err := s.memory.tokens.Of(ctx, id, func(kept bool) (remembered, error) {
+		if kept {
+			need = oauth.NeedProfile
+		}
+		t, st, err := s.readToken(ctx, id, need)
+		return remembered{t, st}, err
+	})
+	return r.token, r.standing, err
 }
 
 func (s *store) readToken(ctx context.Context, id int64, need oauth.Need) (*oauth.Token, *oauth.Standing, error) {

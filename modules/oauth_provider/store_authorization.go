@@ -147,7 +147,7 @@ func (s *store) Standing(ctx context.Context, clientID, userID int64) (*oauth.St
 }
 
 func (m *memory) standingOf(ctx context.Context, q querier, h holder) (*oauth.Standing, error) {
-	return m.standing(ctx, h, func() (*oauth.Standing, error) {
+	return m.holders.Of(ctx, h, func(bool) (*oauth.Standing, error) {
 		var st grantStanding
 		err := q.one("SELECT "+grantStandingColumns+` FROM oauth_provider_client c
 			LEFT JOIN base_user u ON u.id = ?
