@@ -146,7 +146,8 @@ type Tally struct {
 // Selection, Bool and Many2One: for each field the most frequent first, at most so many.
 // It looks at Limit records of the query, any of them; all says that these were all that
 // match. Empty values and related records out of the reader's sight are left out. It is one
-// statement, however many fields. Errors: as for Rows. Scopes do not grant it.
+// statement, and one or two for the names of each relation. Errors: as for Rows. Scopes do
+// not grant it.
 func Tallies(e *Env, model string, fields []string, q Query, most int) (out [][]Tally, all bool, err error) {
 	m, ok := e.registry.Model(model)
 	if !ok {
@@ -157,53 +158,89 @@ func Tallies(e *Env, model string, fields []string, q Query, most int) (out [][]
 	if err != nil {
 		return nil, false, err
 	}
-	columns, counts := make([]column, len(fields)), make([]map[any]*Tally, len(fields))
+	counts := make([]map[any]int, len(fields))
 	for i, name := range fields {
 		f := m.byName[name]
 		if f == nil || !f.Stored() || !e.Sees(f) || e.windows != nil || f.Type != Selection && f.Type != Bool && f.Type != Many2One {
 			return nil, false, unknownField(m, name)
 		}
-		if columns[i], err = s.column(name); err != nil {
-			return nil, false, err
-		}
-		counts[i] = map[any]*Tally{}
+		s.add(root + "." + quote(f.Column))
+		counts[i] = map[any]int{}
 	}
 	seen := 0
-	args := slices.Concat(s.selArgs, s.joinArgs, s.whArgs, []any{q.Limit + 1})
+	args := slices.Concat(s.joinArgs, s.whArgs, []any{q.Limit + 1})
 	// Counting here costs one walk over the records; GROUP BY would sort them once per field.
 	err = e.database.DB.Each(e.Context, "SELECT "+strings.Join(s.selects, ", ")+s.from()+" LIMIT ?", args, func(cells []any) error {
 		seen++
-		for i, c := range columns {
-			key := cells[c.at]
-			if key == nil {
-				continue
+		for i, key := range cells {
+			if key != nil {
+				counts[i][key]++
 			}
-			t := counts[i][key]
-			if t == nil {
-				t = &Tally{Value: c.value(cells)}
-				counts[i][key] = t
-			}
-			t.Count++
 		}
 		return nil
 	})
-	out = make([][]Tally, len(fields))
-	for i := range counts {
-		out[i] = frequent(counts[i], most)
+	if err != nil {
+		return nil, false, err
 	}
-	return out, seen <= q.Limit, err
+	out = make([][]Tally, len(fields))
+	for i, name := range fields {
+		if out[i], err = m.byName[name].frequent(e, counts[i], most); err != nil {
+			return nil, false, err
+		}
+	}
+	return out, seen <= q.Limit, nil
 }
 
-// frequent returns those that were counted most, in an order that stays the same.
-func frequent(counts map[any]*Tally, most int) []Tally {
+// frequent returns the values that were counted most, in an order that stays the same.
+func (f *FieldInfo) frequent(e *Env, counts map[any]int, most int) (out []Tally, err error) {
 	keys := slices.SortedFunc(maps.Keys(counts), func(a, b any) int {
-		return cmp.Or(counts[b].Count-counts[a].Count, ordered(a, b))
+		return cmp.Or(counts[b]-counts[a], ordered(a, b))
 	})
-	var out []Tally
-	for _, key := range keys[:min(len(keys), most)] {
-		out = append(out, *counts[key])
+	if f.Type != Many2One {
+		for _, key := range keys[:min(len(keys), most)] {
+			out = append(out, Tally{f.fromDriver(key), counts[key]})
+		}
+		return out, nil
 	}
-	return out
+	// Twice as many as are wanted: some may be out of sight. All the others when that is not enough.
+	for n := min(len(keys), 2*most); n > 0 && len(out) < most; n = len(keys) {
+		refs, err := f.Target.refs(e, keys[:n])
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range keys[:n] {
+			if r := refs[key]; r != nil && len(out) < most {
+				out = append(out, Tally{r, counts[key]})
+			}
+		}
+		keys = keys[n:]
+	}
+	return out, nil
+}
+
+// refs names the records with some ids, of those in sight.
+func (m *Info) refs(e *Env, ids []any) (map[any]*Ref, error) {
+	s := &statement{env: e, info: m, engine: e.database.DB.Engine(), joined: map[string]string{}}
+	rule, free, err := modelSchema{env: e, info: m, alias: root}.Rule()
+	if err == nil {
+		err = s.and(rule, free)
+	}
+	if err == nil {
+		err = s.and(domain.Cond{Path: "id", Op: domain.In, Value: ids}, free)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.add(root + ".id")
+	name, args := s.expr(root, m.byName[m.Display])
+	s.add(name, args...)
+	out := map[any]*Ref{}
+	return out, e.database.DB.Each(e.Context, "SELECT "+strings.Join(s.selects, ", ")+s.from(), slices.Concat(s.selArgs, s.whArgs), func(cells []any) error {
+		id, _ := cells[0].(int64)
+		name, _ := cells[1].(string)
+		out[id] = &Ref{ID: id, Name: name}
+		return nil
+	})
 }
 
 // ordered compares two values of one column: ids, or texts.

@@ -1,11 +1,42 @@
 package record_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/app/record"
 )
+
+// The most frequent values may all be out of sight: those that are seen are found behind them.
+func TestTalliesOutOfSight(t *testing.T) {
+	engines(t, func(t *testing.T, h house) {
+		sys, staff := h.System(t.Context(), "test"), h.as("staff")
+		var seen record.ID
+		for i := range 4 {
+			parent := partner{Name: fmt.Sprint("parent ", i), CompanyID: record.ID(h.beta)}
+			children := 2
+			if i == 3 {
+				parent.CompanyID, children = record.ID(h.acme), 1
+			}
+			must(t, record.Save(sys, &parent))
+			seen = record.ID(parent.ID)
+			for n := range children {
+				must(t, record.Save(sys, &partner{Name: fmt.Sprint("child ", n), CompanyID: record.ID(h.acme), ParentID: seen}))
+			}
+		}
+		for most, want := range []int{0, 1, 1} {
+			tallies, all, err := record.Tallies(staff, "test.partner", []string{"parent"}, record.Query{Limit: 100}, most)
+			must(t, err)
+			if len(tallies[0]) != want || !all {
+				t.Errorf("%d at most: %v, all of them: %v; want %d", most, tallies[0], all, want)
+			}
+			if want == 1 && (tallies[0][0].Count != 1 || *tallies[0][0].Value.(*record.Ref) != (record.Ref{ID: int64(seen), Name: "parent 3"})) {
+				t.Errorf("%d at most: %v, want one child of parent 3", most, tallies[0][0])
+			}
+		}
+	})
+}
 
 func TestByName(t *testing.T) {
 	engines(t, func(t *testing.T, h house) {

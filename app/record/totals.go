@@ -49,13 +49,18 @@ func Totals(e *Env, model string, q Query, by, sums []string) ([]Total, error) {
 			return nil, err
 		}
 	}
-	keys := len(s.selects)
+	t := totalling{statement: s, groups: groups}
 	for _, path := range sums {
-		if err := s.sum(path); err != nil {
-			return nil, err
+		f := m.byName[path]
+		if f == nil || !f.isNumber() || !f.Stored() || !s.env.Sees(f) {
+			return nil, unknownField(m, path)
 		}
+		t.sums = append(t.sums, quote(f.Column))
 	}
-	return s.totals(groups, keys)
+	if len(s.joins) > 0 {
+		t.first = m.firstColumns(e, by)
+	}
+	return t.run()
 }
 
 // listing returns the environment with those windows on a model alone that list every
@@ -89,38 +94,74 @@ func (s *statement) group(path string) (column, error) {
 	return c, nil
 }
 
-// sum adds the sum of a number field of the model itself.
-func (s *statement) sum(path string) error {
-	f := s.info.byName[path]
-	if f == nil || !f.isNumber() || !f.Stored() || !s.env.Sees(f) {
-		return unknownField(s.info, path)
-	}
-	s.add("CAST(COALESCE(SUM(" + root + "." + quote(f.Column) + "), 0) AS BIGINT)")
-	return nil
+// totalling is a statement that adds up: what it selects makes the groups.
+type totalling struct {
+	*statement
+	groups []column
+	sums   []string // columns
+	first  []string // columns to add up by before anything is joined; nil: all at once
 }
 
-// totals runs the statement; its first columns are the keys of the groups.
-func (s *statement) totals(groups []column, keys int) ([]Total, error) {
-	text := "SELECT " + strings.Join(append(s.selects, "COUNT(*)"), ", ") + s.from()
-	for i := range keys {
+// firstColumns are the columns of the model itself that paths begin with; nil when one of
+// them begins with something else.
+func (m *Info) firstColumns(e *Env, paths []string) []string {
+	var out []string
+	for _, path := range paths {
+		name, _, _ := strings.Cut(strings.TrimSuffix(path, monthOf), ".")
+		f := m.byName[name]
+		if f == nil || !f.Stored() || f.Translate && e.Lang != sourceLang {
+			return nil
+		}
+		out = append(out, quote(f.Column))
+	}
+	return out
+}
+
+// sql is the statement's text with its arguments. What is joined is joined to the few rows
+// that the records have been added up to, where that can be.
+func (t totalling) sql() (string, []any) {
+	var inner, outer []string
+	for i, c := range t.sums {
+		at := root + "." + c
+		if t.first != nil {
+			name := quote("sum " + strconv.Itoa(i)) // no column has a space in its name
+			inner, at = append(inner, "SUM("+at+") AS "+name), root+"."+name
+		}
+		outer = append(outer, "CAST(COALESCE(SUM("+at+"), 0) AS BIGINT)")
+	}
+	count, from, args := "COUNT(*)", t.from(), slices.Concat(t.selArgs, t.joinArgs, t.whArgs)
+	if t.first != nil {
+		few, columns := *t.statement, strings.Join(t.first, ", ")
+		few.joins = nil
+		from = " FROM (SELECT " + strings.Join(append(slices.Clone(t.first), append(inner, `COUNT(*) AS "count of"`)...), ", ") + few.from() + " GROUP BY " + columns +
+			") AS " + root + " " + strings.Join(t.joins, " ")
+		count, args = `CAST(COALESCE(SUM(`+root+`."count of"), 0) AS BIGINT)`, slices.Concat(t.selArgs, t.whArgs, t.joinArgs)
+	}
+	text := "SELECT " + strings.Join(slices.Concat(t.selects, outer, []string{count}), ", ") + from
+	for i := range t.selects {
 		text += map[bool]string{true: " GROUP BY ", false: ", "}[i == 0] + strconv.Itoa(i+1)
 	}
+	return text, args
+}
+
+func (t totalling) run() ([]Total, error) {
 	type group struct {
 		key []any
 		Total
 	}
 	var found []group
-	args := slices.Concat(s.selArgs, s.joinArgs, s.whArgs)
-	err := s.env.database.DB.Each(s.env.Context, text, args, func(cells []any) error {
+	keys := len(t.selects)
+	text, args := t.sql()
+	err := t.env.database.DB.Each(t.env.Context, text, args, func(cells []any) error {
 		g := group{key: slices.Clone(cells[:keys])}
-		for _, c := range groups {
+		for _, c := range t.groups {
 			g.Values = append(g.Values, c.value(cells))
 		}
-		for _, c := range cells[keys:len(s.selects)] {
+		for _, c := range cells[keys : len(cells)-1] {
 			n, _ := c.(int64)
 			g.Sums = append(g.Sums, n)
 		}
-		n, _ := cells[len(s.selects)].(int64)
+		n, _ := cells[len(cells)-1].(int64)
 		g.Count = int(n)
 		found = append(found, g)
 		return nil
