@@ -57,8 +57,8 @@ func Totals(e *Env, model string, q Query, by, sums []string) ([]Total, error) {
 		}
 		t.sums = append(t.sums, quote(f.Column))
 	}
-	if len(s.joins) > 0 {
-		t.first = m.firstColumns(e, by)
+	if len(s.joins) > 0 && len(by) == 1 {
+		t.first = m.firstColumn(by[0])
 	}
 	return t.run()
 }
@@ -99,42 +99,36 @@ type totalling struct {
 	*statement
 	groups []column
 	sums   []string // columns
-	first  []string // columns to add up by before anything is joined; nil: all at once
+	first  string   // a column to add up by before anything is joined; "": all at once
 }
 
-// firstColumns are the columns of the model itself that paths begin with; nil when one of
-// them begins with something else.
-func (m *Info) firstColumns(e *Env, paths []string) []string {
-	var out []string
-	for _, path := range paths {
-		name, _, _ := strings.Cut(strings.TrimSuffix(path, monthOf), ".")
-		f := m.byName[name]
-		if f == nil || !f.Stored() || f.Translate && e.Lang != sourceLang {
-			return nil
-		}
-		out = append(out, quote(f.Column))
+// firstColumn is the relation of the model itself that a path begins with.
+func (m *Info) firstColumn(path string) string {
+	name, _, _ := strings.Cut(path, ".")
+	if f := m.byName[name]; f != nil && f.Type == Many2One {
+		return quote(f.Column)
 	}
-	return out
+	return ""
 }
 
 // sql is the statement's text with its arguments. What is joined is joined to the few rows
-// that the records have been added up to, where that can be.
+// that the records have been added up to, where there is one key: sorting by several costs
+// more than it saves.
 func (t totalling) sql() (string, []any) {
 	var inner, outer []string
 	for i, c := range t.sums {
 		at := root + "." + c
-		if t.first != nil {
+		if t.first != "" {
 			name := quote("sum " + strconv.Itoa(i)) // no column has a space in its name
 			inner, at = append(inner, "SUM("+at+") AS "+name), root+"."+name
 		}
 		outer = append(outer, "CAST(COALESCE(SUM("+at+"), 0) AS BIGINT)")
 	}
 	count, from, args := "COUNT(*)", t.from(), slices.Concat(t.selArgs, t.joinArgs, t.whArgs)
-	if t.first != nil {
-		few, columns := *t.statement, strings.Join(t.first, ", ")
+	if t.first != "" {
+		few := *t.statement
 		few.joins = nil
-		from = " FROM (SELECT " + strings.Join(append(slices.Clone(t.first), append(inner, `COUNT(*) AS "count of"`)...), ", ") + few.from() + " GROUP BY " + columns +
-			") AS " + root + " " + strings.Join(t.joins, " ")
+		from = " FROM (SELECT " + strings.Join(append([]string{t.first, `COUNT(*) AS "count of"`}, inner...), ", ") + few.from() + " GROUP BY " + t.first + ") AS " + root + " " + strings.Join(t.joins, " ")
 		count, args = `CAST(COALESCE(SUM(`+root+`."count of"), 0) AS BIGINT)`, slices.Concat(t.selArgs, t.whArgs, t.joinArgs)
 	}
 	text := "SELECT " + strings.Join(slices.Concat(t.selects, outer, []string{count}), ", ") + from

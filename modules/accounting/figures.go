@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/record"
+	"github.com/tessera-erp/tessera/db"
 )
 
 // Figures are what the books say of a VAT period.
@@ -85,12 +87,37 @@ type Survey struct {
 	Checks  []Check // see [Checks]
 }
 
-// SurveyOf looks a VAT period over once, for a page. Errors: as for [Compute].
+// surveyed is what a survey is remembered by: it names tax codes.
+type surveyed struct {
+	period int64
+	lang   string
+}
+
+// surveys are those of a database, while nobody writes to it.
+type surveys struct {
+	once   sync.Once
+	memory *db.Memory[surveyed, Survey]
+}
+
+// mostSurveys bounds them: people look at one or two periods of their company.
+const mostSurveys = 200
+
+func surveysOf(e *record.Env) *db.Memory[surveyed, Survey] {
+	s := record.Part[surveys](e.Registry())
+	s.once.Do(func() { s.memory = db.NewMemory[surveyed, Survey](e.Database().DB, mostSurveys) })
+	return s.memory
+}
+
+// SurveyOf looks a VAT period over once, for a page, and remembers it until somebody
+// writes. It is not to be changed. Errors: as for [Compute].
 func SurveyOf(e *record.Env, p Period) (Survey, error) {
 	if err := mayRead(e, int64(p.CompanyID)); err != nil {
 		return Survey{}, err
 	}
-	act := e.Sudo("survey of the VAT period")
+	return surveysOf(e).Of(e.Context, surveyed{p.ID, e.Lang}, func(bool) (Survey, error) { return survey(e.Sudo("survey of the VAT period"), p) })
+}
+
+func survey(act *record.Env, p Period) (Survey, error) {
 	taxes, err := taxesWhere(act, nil)
 	if err != nil {
 		return Survey{}, err
