@@ -44,7 +44,7 @@ func sortIcon(c Column) string {
 }
 
 // cellClass places a cell in the table and on the card of a phone.
-func cellClass(columns []Column, i int, c Cell) string {
+func cellClass(columns []Column, i int, c *Cell) string {
 	var out []string
 	var col Column
 	if i < len(columns) {
@@ -75,7 +75,7 @@ func rightAligned(v List, i int) bool {
 		return true
 	}
 	for _, row := range v.Rows {
-		if i < len(row.Cells) && numeric(row.Cells[i]) {
+		if i < len(row.Cells) && numeric(&row.Cells[i]) {
 			return true
 		}
 	}
@@ -108,12 +108,12 @@ func cutOff(text string) string {
 	return text
 }
 
-func numeric(c Cell) bool {
+func numeric(c *Cell) bool {
 	return c.Kind == CellNumber || c.Kind == CellMoney || c.Kind == CellMeter
 }
 
 // blank cells are left out of the card on a phone.
-func blank(c Cell) bool {
+func blank(c *Cell) bool {
 	switch c.Kind {
 	case CellBool, CellTile, CellStrong, CellCustom:
 		return false

@@ -48,7 +48,7 @@ func New(sources ...fs.FS) (*Bundle, error) {
 		}
 	}
 	for _, lang := range Languages {
-		b.printers[lang] = &Printer{lang: lang, loc: i18n.NewLocalizer(b.bundle, lang)}
+		b.printers[lang] = &Printer{lang: lang, loc: i18n.NewLocalizer(b.bundle, lang), keys: b.keys[lang]}
 	}
 	return b, nil
 }
@@ -109,6 +109,8 @@ func (b *Bundle) For(lang string) *Printer {
 type Printer struct {
 	lang    string
 	loc     *i18n.Localizer
+	keys    map[string]bool
+	plain   sync.Map  // the texts of keys that were asked for without placeholders
 	numbers sync.Pool // of *message.Printer, which is for one at a time
 }
 
@@ -131,6 +133,14 @@ func (p *Printer) T(key string, args ...any) string { return p.Or(key, key, args
 
 // Or is T with the English text to use when the key has none in this language.
 func (p *Printer) Or(key, english string, args ...any) string {
+	if len(args) == 0 && p.keys[key] {
+		if text, ok := p.plain.Load(key); ok {
+			return text.(string)
+		}
+		text := p.Map(key, english, nil)
+		p.plain.Store(key, text)
+		return text
+	}
 	data := map[string]any{}
 	for i := 0; i+1 < len(args); i += 2 {
 		data[fmt.Sprint(args[i])] = args[i+1]

@@ -80,12 +80,12 @@ func (v *visit) rows(s state, q record.Query, columns []column) ([]ui.Row, error
 		active = "active"
 	}
 	q.Fields = paths(columns, append(aboutOf(columns), sub.read, money, display.read, active)...)
-	var out []ui.Row
+	out := make([]ui.Row, 0, pageRows)
 	for r, err := range record.Rows(v.Env, v.info.Name, q) {
 		if err != nil {
 			return nil, err
 		}
-		row := ui.Row{ID: strconv.FormatInt(r.ID, 10), Label: "#" + strconv.FormatInt(r.ID, 10)}
+		row := ui.Row{ID: strconv.FormatInt(r.ID, 10), Label: "#" + strconv.FormatInt(r.ID, 10), Cells: make([]ui.Cell, len(columns))}
 		if named {
 			row.Label = v.label(r, display)
 		}
@@ -112,7 +112,7 @@ func (v *visit) rows(s state, q record.Query, columns []column) ([]ui.Row, error
 					cell.Sub, cell.SubCode = v.plain(sub.field, text), sub.field.Type == record.Code
 				}
 			}
-			row.Cells = append(row.Cells, cell)
+			row.Cells[i] = cell
 		}
 		out = append(out, row)
 	}
