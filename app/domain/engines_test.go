@@ -309,6 +309,9 @@ func TestEnginesAgree(t *testing.T) {
 				sql, args, _ := domain.SQL(n, w.schema("partner"), vars, domain.Dialect(d.Engine()))
 				t.Fatalf("%s finds %v, want %v as in memory\n%s %v", domain.Print(n), got, want, sql, args)
 			}
+			if all := w.overAll(t, d, n); !slices.Equal(all, want) {
+				t.Fatalf("%s asked over all finds %v, want %v", domain.Print(n), all, want)
+			}
 			again, err := domain.Parse(domain.Print(n))
 			if err != nil {
 				t.Fatal(err)
@@ -321,6 +324,24 @@ func TestEnginesAgree(t *testing.T) {
 			t.Errorf("a filter finds %d of the records on average: the test says too little", average)
 		}
 	})
+}
+
+// overAll returns the partners that a filter finds when it is asked over all of them.
+func (w *world) overAll(t *testing.T, d *db.DB, n domain.Node) []int64 {
+	t.Helper()
+	sql, args, err := domain.SQLOverAll(n, w.schema("partner"), vars, domain.Dialect(d.Engine()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int64
+	err = d.Each(context.Background(), `SELECT id FROM partner WHERE (owner IS NULL OR owner = ?) AND (`+sql+`) ORDER BY id`, append([]any{vars.UID}, args...), func(cells []any) error {
+		got = append(got, cells[0].(int64))
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v\n%s %v", domain.Print(n), err, sql, args)
+	}
+	return got
 }
 
 // TestHiddenTargetsDoNotShow changes everything about the records that the asker may not see.

@@ -54,11 +54,22 @@ func Compile(n Node, s Schema, v Vars) (clause.Expression, error) {
 // SQL checks n and returns it as SQL with ? placeholders and their values, for the WHERE of a
 // statement over the table of s. What Compile says about negation and errors holds.
 func SQL(n Node, s Schema, v Vars, d Dialect) (sql string, args []any, err error) {
+	return compiled(n, s, v, &writer{dialect: d})
+}
+
+// SQLOverAll is SQL for a statement that asks n of most records of the table, and that no
+// index answers, such as a search for words: which related records match is worked out once
+// and not for every record. (PostgreSQL sees to that by itself.)
+func SQLOverAll(n Node, s Schema, v Vars, d Dialect) (sql string, args []any, err error) {
+	return compiled(n, s, v, &writer{dialect: d, once: d == SQLite})
+}
+
+func compiled(n Node, s Schema, v Vars, w *writer) (string, []any, error) {
 	p, err := newPlan(n, s, v)
 	if err != nil {
 		return "", nil, err
 	}
-	sql, args = render(p, s.Table(), d)
+	sql, args := w.render(p, s.Table())
 	return sql, args, nil
 }
 
@@ -74,7 +85,7 @@ func (e expression) Build(builder clause.Builder) {
 	if stmt, ok := builder.(*gorm.Statement); ok {
 		d = Dialect(stmt.Dialector.Name())
 	}
-	sql, args := render(e.plan, e.table, d)
+	sql, args := (&writer{dialect: d}).render(e.plan, e.table)
 	next := 0
 	for i := range len(sql) {
 		if sql[i] != '?' {
@@ -88,8 +99,7 @@ func (e expression) Build(builder clause.Builder) {
 
 // render returns a plan as SQL. Identifiers come from the schema, values are arguments; a "?"
 // in the text is always a placeholder.
-func render(p plan, table string, d Dialect) (string, []any) {
-	w := &writer{dialect: d}
+func (w *writer) render(p plan, table string) (string, []any) {
 	w.plan(p, quote(table))
 	return w.sql.String(), w.args
 }
@@ -98,6 +108,7 @@ type writer struct {
 	sql     strings.Builder
 	args    []any
 	dialect Dialect
+	once    bool // look for related records once for all records
 	aliases int
 }
 
@@ -202,7 +213,11 @@ func (w *writer) toOne(p toOne, from string) {
 		w.write("(", key, " IS NULL OR ")
 	}
 	to := w.alias()
-	w.write("EXISTS (SELECT 1 FROM ", quote(p.target.Table()), " AS ", to, " WHERE ", to, `."id" = `, key)
+	if w.once {
+		w.write(key, " IN (SELECT ", to, `."id" FROM `, quote(p.target.Table()), " AS ", to, " WHERE 1=1")
+	} else {
+		w.write("EXISTS (SELECT 1 FROM ", quote(p.target.Table()), " AS ", to, " WHERE ", to, `."id" = `, key)
+	}
 	w.also(p.rule, to)
 	w.also(p.inner, to)
 	w.write(")")

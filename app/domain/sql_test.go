@@ -82,6 +82,24 @@ func TestSQL(t *testing.T) {
 	}
 }
 
+// Related records are looked for once, where most records are asked.
+func TestSQLOverAll(t *testing.T) {
+	t.Parallel()
+	const src = `["|",["ref","ilike","a"],["country.code","ilike","g"]]`
+	for d, want := range map[domain.Dialect]string{
+		domain.SQLite:   `"partner"."country_id" IN (SELECT "_1"."id" FROM "country" AS "_1" WHERE 1=1 AND instr(lower("_1"."code"), ?) > 0)`,
+		domain.Postgres: `EXISTS (SELECT 1 FROM "country" AS "_1" WHERE "_1"."id" = "partner"."country_id" AND lower("_1"."code" COLLATE "C") LIKE ?)`,
+	} {
+		sql, args, err := domain.SQLOverAll(parse(src), everything(t), vars, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(sql, want) || len(args) != 2 {
+			t.Errorf("%s: %s %v, want %s in it", d, sql, args, want)
+		}
+	}
+}
+
 func TestSQLPostgres(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -180,8 +198,9 @@ func FuzzCompile(f *testing.F) {
 					value = []any{text, "x"}
 				}
 				n := domain.Cond{Path: path, Op: op, Value: value}
-				for _, d := range []domain.Dialect{domain.SQLite, domain.Postgres} {
-					sql, args, err := domain.SQL(n, w.schema("partner"), vars, d)
+				for i, d := range []domain.Dialect{domain.SQLite, domain.Postgres, domain.SQLite} {
+					write := []func(domain.Node, domain.Schema, domain.Vars, domain.Dialect) (string, []any, error){domain.SQL, domain.SQL, domain.SQLOverAll}[i]
+					sql, args, err := write(n, w.schema("partner"), vars, d)
 					var e *fault.Error
 					if err != nil {
 						if !errors.As(err, &e) || e.Code != fault.Invalid {

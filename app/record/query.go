@@ -197,9 +197,13 @@ func (s *statement) and(n domain.Node, schema domain.Schema) error {
 	if err != nil {
 		return err
 	}
+	s.demandThat(text, args)
+	return nil
+}
+
+func (s *statement) demandThat(text string, args []any) {
 	s.where = append(s.where, "("+text+")")
 	s.whArgs = append(s.whArgs, args...)
-	return nil
 }
 
 func (m *Info) searchPaths(text string) []string {
@@ -234,9 +238,11 @@ func (s *statement) search(text string, schema domain.Schema) error {
 		if len(any) == 0 {
 			return s.and(domain.False, schema)
 		}
-		if err := s.and(any, schema); err != nil {
+		text, args, err := domain.SQLOverAll(any, schema, s.env.Vars(), domain.Dialect(s.engine))
+		if err != nil {
 			return err
 		}
+		s.demandThat(text, args)
 	}
 	return nil
 }
