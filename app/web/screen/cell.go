@@ -26,7 +26,7 @@ func (v *visit) cell(f *record.FieldInfo, value any, currency string) ui.Cell {
 	case time.Time:
 		return ui.Cell{Kind: ui.CellDate, Text: v.format().moment(val), Datetime: val.Format(time.RFC3339)}
 	case record.Date:
-		return ui.Cell{Kind: ui.CellDate, Text: v.format().day(val), Datetime: string(val)}
+		return ui.Cell{Kind: ui.CellDate, Text: v.day(val), Datetime: string(val)}
 	case int64:
 		return v.numberCell(f, val, currency)
 	case []any:

@@ -17,6 +17,7 @@ type visit struct {
 	info  *record.Info
 	asked map[*record.FieldInfo][]record.Option // see offered
 	made  *[]record.Reveal                      // secrets made while something was saved
+	days  map[record.Date]string                // see day
 }
 
 // enter finds the model that an address names. NotFound when there is none; Forbidden
@@ -86,6 +87,19 @@ func (v *visit) sentence(e *fault.Error) string { return web.Sentence(v.Print, e
 func (v *visit) tell(tone ui.Tone, text string) { v.Flash(ui.Note{Tone: tone, Text: text}) }
 
 func (v *visit) format() format { return format{v.Print, v.Env.Location} }
+
+// day writes a day in words. Many rows of a list have the same one.
+func (v *visit) day(d record.Date) string {
+	text, ok := v.days[d]
+	if !ok {
+		if v.days == nil {
+			v.days = map[record.Date]string{}
+		}
+		text = v.format().day(d)
+		v.days[d] = text
+	}
+	return text
+}
 
 // shorten cuts a text that a stranger wrote before it is said back.
 func shorten(s string) string {
