@@ -15,7 +15,7 @@ import (
 // count with each request, which costs a tenth of a read through five tables.
 //
 // A process that is killed between its commit and the count leaves memories that are too
-// old; they must not be trusted for longer than [LeaseTrust].
+// old; what is acted upon must not be trusted for longer than [LeaseTrust].
 type lease struct {
 	counter *uint64 // in the mapped file
 	held    atomic.Bool

@@ -13,15 +13,17 @@ import (
 type Memory[K comparable, V any] struct {
 	db    *DB
 	most  int
+	trust time.Duration
 	mu    sync.RWMutex
 	count uint64 // of changes, at which what is held was read
 	since time.Time
 	held  map[K]V
 }
 
-// NewMemory returns an empty memory. When it holds most values it starts anew.
-func NewMemory[K comparable, V any](d *DB, most int) *Memory[K, V] {
-	return &Memory[K, V]{db: d, most: most}
+// NewMemory returns an empty memory. It starts anew when it holds most values, and after
+// trust: [LeaseTrust], or longer for what is looked at again before it has consequences.
+func NewMemory[K comparable, V any](d *DB, most int, trust time.Duration) *Memory[K, V] {
+	return &Memory[K, V]{db: d, most: most, trust: trust}
 }
 
 // Of returns what is held for key, else what read gives, which it then holds. read is
@@ -70,5 +72,5 @@ func (m *Memory[K, V]) keep(key K, v V, at uint64) {
 }
 
 func (m *Memory[K, V]) stale(at uint64) bool {
-	return m.count != at || time.Since(m.since) > LeaseTrust
+	return m.count != at || time.Since(m.since) > m.trust
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/record"
@@ -99,12 +100,17 @@ type surveys struct {
 	memory *db.Memory[surveyed, Survey]
 }
 
-// mostSurveys bounds them: people look at one or two periods of their company.
-const mostSurveys = 200
+// mostSurveys bounds them: people look at one or two periods of their company. They may
+// be a minute old should a process have been killed as it wrote: nothing is filed before
+// the figures have been worked out again.
+const (
+	mostSurveys = 200
+	surveyTrust = time.Minute
+)
 
 func surveysOf(e *record.Env) *db.Memory[surveyed, Survey] {
 	s := record.Part[surveys](e.Registry())
-	s.once.Do(func() { s.memory = db.NewMemory[surveyed, Survey](e.Database().DB, mostSurveys) })
+	s.once.Do(func() { s.memory = db.NewMemory[surveyed, Survey](e.Database().DB, mostSurveys, surveyTrust) })
 	return s.memory
 }
 

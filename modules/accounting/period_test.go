@@ -139,6 +139,38 @@ func TestAdjustments(t *testing.T) {
 	})
 }
 
+// What a page shows of a period is remembered by a server until somebody writes, in any
+// process, and only for those who may see it.
+func TestSurveyIsOfNow(t *testing.T) {
+	engines(t, func(t *testing.T, a *apptest.App) {
+		a.Database.DB.TakeLease()
+		second, _ := periods(t, a)
+		survey := func() accounting.Survey {
+			t.Helper()
+			s, err := accounting.SurveyOf(a.As(marc), second)
+			must(t, err)
+			return s
+		}
+		before := survey()
+		if again := survey(); again.Figures.Hash != before.Figures.Hash || before.Before == nil || len(before.Checks) == 0 {
+			t.Errorf("looked at twice: %+v and %+v", before, again)
+		}
+		_, err := record.SaveValues(a.As(marc), "accounting.vat_adjustment", 0, 0, map[string]any{"period": second.ID, "box": "4", "amount": "12.34", "reason": "Bad debt relief"})
+		must(t, err)
+		if after := survey(); after.Figures.Boxes.Box(4) != before.Figures.Boxes.Box(4)+12_34 {
+			t.Errorf("adjusted by 12.34, box 4 went from %v to %v", before.Figures.Boxes.Box(4), after.Figures.Boxes.Box(4))
+		}
+		a.Elsewhere("UPDATE accounting_vat_adjustment SET amount = amount + 1 WHERE period_id = ?", second.ID)
+		if after := survey(); after.Figures.Boxes.Box(4) != before.Figures.Boxes.Box(4)+12_35 {
+			t.Errorf("another process added a penny: box 4 went from %v to %v", before.Figures.Boxes.Box(4), after.Figures.Boxes.Box(4))
+		}
+		_, err = accounting.SurveyOf(a.As(ursa), second)
+		if _, may := accounting.Compute(a.As(ursa), second); (may == nil) != (err == nil) {
+			t.Errorf("who may not compute it is told %v, else %v", err, may)
+		}
+	})
+}
+
 // Whoever posts while a period is being closed comes before, and spoils the review, or
 // after, and is refused: nothing slips in between.
 func TestPostingAgainstClosing(t *testing.T) {

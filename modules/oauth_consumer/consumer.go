@@ -49,7 +49,7 @@ func (c *consumer) prepare() {
 // open adds what needs the application: routes and panels of every kind of API user.
 func (c *consumer) open(a *web.Application) {
 	c.app = a
-	c.standings = db.NewMemory[asking, *live](a.Database.DB, mostStandings)
+	c.standings = db.NewMemory[asking, *live](a.Database.DB, mostStandings, db.LeaseTrust)
 	c.routes(a.Site)
 	a.Site.Need(c.reminders)
 	a.Site.Panel(redirectPanel, c.redirectPanel)

@@ -21,8 +21,8 @@ type memory struct {
 const mostRemembered = 10_000
 
 func newMemory(d *db.DB) *memory {
-	return &memory{d, db.NewMemory[int64, remembered](d, mostRemembered), db.NewMemory[holder, *oauth.Standing](d, mostRemembered),
-		db.NewMemory[int64, *web.Account](d, mostRemembered)}
+	return &memory{d, db.NewMemory[int64, remembered](d, mostRemembered, db.LeaseTrust), db.NewMemory[holder, *oauth.Standing](d, mostRemembered, db.LeaseTrust),
+		db.NewMemory[int64, *web.Account](d, mostRemembered, db.LeaseTrust)}
 }
 
 // holder is a client, the user it acts for, and the grant between them, 0 for none.

@@ -1,0 +1,128 @@
+//go:build unix
+
+package db_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tessera-erp/tessera/db"
+	"github.com/tessera-erp/tessera/db/dbtest"
+)
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	dbtest.Engines(t, func(t *testing.T, url string) {
+		ctx := context.Background()
+		if err := leased(t, url, false).Migrate(ctx, nil); err != nil { // PostgreSQL counts from then on
+			t.Fatal(err)
+		}
+		server, command := leased(t, url, true), leased(t, url, false)
+		reads := 0
+		ask := func(m *db.Memory[string, int], key string, want int) {
+			t.Helper()
+			before := reads
+			got, err := m.Of(ctx, key, func(bool) (int, error) { reads++; return reads, nil })
+			if err != nil || got == 0 {
+				t.Fatalf("%d, %v", got, err)
+			}
+			if reads-before != want {
+				t.Errorf("%q is read %d times, want %d", key, reads-before, want)
+			}
+		}
+		m := db.NewMemory[string, int](server, 2, time.Hour)
+		ask(m, "a", 1)
+		ask(m, "a", 0)
+		write := func(d *db.DB, quiet bool) {
+			t.Helper()
+			err := d.Write(ctx, func(tx *db.Tx) error {
+				if quiet {
+					tx.Quiet()
+				}
+				_, err := tx.Exec("CREATE TABLE IF NOT EXISTS a (n integer)")
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(server, true)
+		ask(m, "a", 0)
+		write(command, false)
+		ask(m, "a", 1)
+		m.Forget("a")
+		ask(m, "a", 1)
+		ask(m, "b", 1)
+		ask(m, "c", 1) // the third is one too many
+		ask(m, "a", 1)
+		if _, err := m.Of(ctx, "broken", func(bool) (int, error) { return 7, errOwn }); !errors.Is(err, errOwn) {
+			t.Errorf("an error of the reader: %v", err)
+		}
+		ask(m, "broken", 1)
+
+		short := db.NewMemory[string, int](server, 2, time.Nanosecond)
+		ask(short, "a", 1)
+		time.Sleep(time.Microsecond)
+		ask(short, "a", 1)
+
+		none := db.NewMemory[string, int](command, 2, time.Hour)
+		ask(none, "a", 1)
+		ask(none, "a", 1)
+	})
+}
+
+// Many may ask while others write: nobody is told what was read before a write that had
+// ended when he asked.
+func TestMemoryIsNeverBehind(t *testing.T) {
+	t.Parallel()
+	dbtest.Engines(t, func(t *testing.T, url string) {
+		ctx := context.Background()
+		if err := leased(t, url, false).Migrate(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		d := leased(t, url, true)
+		exec := func(statement string, args ...any) error {
+			return d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(statement, args...); return err })
+		}
+		if err := errors.Join(exec("CREATE TABLE n (value integer)"), exec("INSERT INTO n VALUES (0)")); err != nil {
+			t.Fatal(err)
+		}
+		m := db.NewMemory[string, int](d, 10, time.Hour)
+		read := func(bool) (n int, err error) {
+			err = d.QueryRowContext(ctx, "SELECT value FROM n").Scan(&n)
+			return n, err
+		}
+		var asking sync.WaitGroup
+		stop := make(chan struct{})
+		for i := range 3 {
+			asking.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+						if _, err := m.Of(ctx, fmt.Sprint("other ", i%2), read); err != nil {
+							t.Error(err)
+							return
+						}
+						_, _ = m.Of(ctx, "n", read)
+					}
+				}
+			})
+		}
+		for want := 1; want <= 100; want++ {
+			if err := exec("UPDATE n SET value = ?", want); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := m.Of(ctx, "n", read); err != nil || got != want {
+				t.Fatalf("after %d was written: %d, %v", want, got, err)
+			}
+		}
+		close(stop)
+		asking.Wait()
+	})
+}
