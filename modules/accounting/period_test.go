@@ -164,10 +164,10 @@ func TestSurveyIsOfNow(t *testing.T) {
 		if after := survey(); after.Figures.Boxes.Box(4) != before.Figures.Boxes.Box(4)+12_35 {
 			t.Errorf("another process added a penny: box 4 went from %v to %v", before.Figures.Boxes.Box(4), after.Figures.Boxes.Box(4))
 		}
-		_, err = accounting.SurveyOf(a.As(ursa), second)
-		if _, may := accounting.Compute(a.As(ursa), second); (may == nil) != (err == nil) {
-			t.Errorf("who may not compute it is told %v, else %v", err, may)
-		}
+		_, err = accounting.SurveyOf(a.As(anna), second)
+		wantFault(t, err, fault.Forbidden, "no right to see the books")
+		_, err = accounting.SurveyOf(a.As(luc), second)
+		wantFault(t, err, fault.NotFound, "")
 	})
 }
 
