@@ -28,6 +28,7 @@ func (m *Info) check(r *Registry) {
 	}
 	for _, f := range m.fields {
 		f.checkFilter(r)
+		f.checkWhen(r)
 	}
 	m.checkAccess(r)
 	m.checkScreens(r)

@@ -41,6 +41,7 @@ type FieldInfo struct {
 	goField *schema.Field
 	inverse *FieldInfo  // One2Many: the field that points back
 	filter  domain.Node // of the choices of a relation; nil: all
+	when    domain.Node // see Relevant; nil: always
 	side    *boundSide  // set when the column lives in a side table (Attach)
 	// filtered is the field in the filter language, known once relations are resolved.
 	filtered domain.Field

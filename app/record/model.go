@@ -79,6 +79,10 @@ type Field struct {
 	// through relations with a point: forms offer them as a tree.
 	PathsOf string
 	Default func(*Env) any
+	// When is a domain over Selection and Bool fields of the same record: forms show the
+	// field where it is met, and follow as those are changed. "" for always. It is a help
+	// only: what is not shown keeps its value, and hooks decide what is valid.
+	When string
 	// Seconds says that this Int is a length of time: forms say it in days, hours and
 	// minutes too.
 	Seconds bool

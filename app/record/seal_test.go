@@ -53,6 +53,8 @@ func TestSealChecksWhatDeclarationsName(t *testing.T) {
 		{"ErrBadOrder", "cannot be ordered", record.Model{List: record.List{Order: "colour"}}},
 		{"ErrBadTotal", `"name" is no number`, record.Model{List: record.List{Totals: []string{"name"}}}},
 		{"ErrIdleAction", "does nothing", record.Model{Actions: []record.Action{{Name: "idle"}}}},
+		{"ErrWhenUnknown", `test.plain.name: When`, record.Model{Fields: []record.Field{{When: `[["colour", "=", 1]]`}}}},
+		{"ErrWhenOfText", `"name" is no other field of the record that is a selection or a switch`, record.Model{Fields: []record.Field{{When: `[["name", "=", "a"]]`}}}},
 		{"ErrFormField", "form tab main", record.Model{Form: record.Form{Tabs: []record.Tab{{Name: "main", Groups: []record.Group{{Fields: []string{"colour"}}}}}}}},
 	}
 	for _, c := range cases {
@@ -60,7 +62,11 @@ func TestSealChecksWhatDeclarationsName(t *testing.T) {
 			t.Parallel()
 			r := record.NewRegistry()
 			c.model.Name, c.model.Label = "test.plain", "Plain"
-			c.model.Fields = []record.Field{{Name: "name", Label: "Name", Type: record.Text}}
+			name := record.Field{Name: "name", Label: "Name", Type: record.Text}
+			if len(c.model.Fields) > 0 {
+				name.When = c.model.Fields[0].When
+			}
+			c.model.Fields = []record.Field{name}
 			record.Define[plain](r, c.model)
 			if err := r.Seal(); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)

@@ -52,6 +52,9 @@ const (
 	grantCredentials = "client_credentials"
 )
 
+// whenPeople is met by APIs that people grant access to.
+const whenPeople = `[["grant", "=", "authorization_code"]]`
+
 func defineAPI(r *record.Registry, c *consumer) {
 	fixed := func(v any) func(*record.Env) any { return func(*record.Env) any { return v } }
 	record.Define[API](r, record.Model{
@@ -62,11 +65,11 @@ func defineAPI(r *record.Registry, c *consumer) {
 			{Name: "environment", Label: "Environment", Type: record.Selection, Required: true, Default: fixed(Production), Options: []record.Option{
 				{Value: Production, Label: "Production", Tone: "ok"}, {Value: Sandbox, Label: "Sandbox", Tone: "warn"}}},
 			{Name: "base_url", Label: "Base URL", Type: record.URL, Required: true, Help: "What the paths of calls are put behind."},
-			{Name: "authorize_url", Label: "Authorization URL", Type: record.URL, Help: "Where people are sent to grant access."},
+			{Name: "authorize_url", When: whenPeople, Label: "Authorization URL", Type: record.URL, Help: "Where people are sent to grant access."},
 			{Name: "token_url", Label: "Token URL", Type: record.URL, Help: "Where codes and refresh tokens are exchanged."},
 			{Name: "revoke_url", Label: "Revocation URL", Type: record.URL, Help: "Empty where the provider has none."},
 			{Name: "issuer", Label: "Issuer", Type: record.URL, Help: "What the provider calls itself in the answer, to keep providers apart (RFC 9207)."},
-			{Name: "iss_param", Label: "The answer names the issuer", Type: record.Bool, Help: "Refuses an answer that does not."},
+			{Name: "iss_param", When: whenPeople, Label: "The answer names the issuer", Type: record.Bool, Help: "Refuses an answer that does not."},
 			{Name: "client_id", Label: "Client id", Type: record.Code, Size: 256, Help: "The provider gives it to you when you register the application there: see the tab Redirect URI."},
 			{Name: "client_secret", Label: "Client secret", Type: record.Secret, NoCopy: true, Size: 16 << 10, Help: "Sealed, and never shown again. A new one is used first, and the one before it as long as the provider takes it. For private_key_jwt the private key, as PEM."},
 			{Name: "auth_style", Label: "Client authentication", Type: record.Selection, Required: true, Default: fixed(styleBasic), Options: []record.Option{
@@ -74,7 +77,7 @@ func defineAPI(r *record.Registry, c *consumer) {
 			{Name: "grant", Label: "Grant", Type: record.Selection, Required: true, Default: fixed(grantCode), Help: "The application itself always uses client credentials.", Options: []record.Option{
 				{Value: grantCode, Label: "Authorization code"}, {Value: grantCredentials, Label: "Client credentials"}}},
 			{Name: "scopes", Label: "Scopes", Type: record.StringList, Help: "Asked for when somebody connects, with those that the task at hand needs."},
-			{Name: "pkce", Label: "PKCE", Type: record.Bool, Default: fixed(true), Help: "Switch it off only for a provider that refuses it."},
+			{Name: "pkce", When: whenPeople, Label: "PKCE", Type: record.Bool, Default: fixed(true), Help: "Switch it off only for a provider that refuses it."},
 			{Name: "allow_private_hosts", Label: "Allow private addresses", Type: record.Bool, Help: "Lets this API be on this machine or in the local network."},
 			{Name: "rate_per_minute", Label: "Calls a minute", Type: record.Int, Help: "What the provider allows us in all; 0 is no limit."},
 			{Name: "active", Label: "Active", Type: record.Bool, Default: fixed(true)},
@@ -87,7 +90,7 @@ func defineAPI(r *record.Registry, c *consumer) {
 		Form: record.Form{Sub: "environment", Tabs: []record.Tab{
 			{Name: "api", Label: "API", Groups: []record.Group{
 				{Name: "api", Label: "API", Fields: []string{"name", "provider", "environment", "base_url"}},
-				{Name: "oauth", Label: "Authorization", Fields: []string{"authorize_url", "token_url", "revoke_url", "scopes", "grant"}},
+				{Name: "oauth", Label: "Authorization", Fields: []string{"grant", "authorize_url", "token_url", "revoke_url", "scopes"}},
 				{Name: "client", Label: "Our credentials", Fields: []string{"client_id", "client_secret", "auth_style"}},
 				{Name: "safety", Label: "Safety", Fields: []string{"pkce", "issuer", "iss_param", "allow_private_hosts"}, Aside: true},
 				{Name: "limits", Label: "Limits", Fields: []string{"rate_per_minute", "active", "definition"}, Aside: true},

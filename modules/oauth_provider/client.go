@@ -72,6 +72,9 @@ var applicationTypes = []applicationType{
 		[]string{oauth.GrantClientCredentials}, nil, false, "Strong", "ok"},
 }
 
+// whenRedirected are the types that send people through the browser.
+const whenRedirected = `[["application_type", "in", ["web", "mobile"]]]`
+
 func typeOf(value string) applicationType {
 	for _, t := range applicationTypes {
 		if t.value == value {
@@ -92,31 +95,31 @@ func defineClient(r *record.Registry) {
 		Fields: []record.Field{
 			{Name: "name", Label: "Name", Type: record.Text, Required: true, Help: "Shown to people on the consent page."},
 			{Name: "identifier", Label: "Client identifier", Type: record.Code, Unique: true, Size: 128, NoCopy: true, Help: "Made for you when left empty; fixed once saved."},
-			{Name: "secret", Label: "Client secret", Type: record.Secret, Mask: maskSecret, Help: "Leave it empty: a strong one is made and shown once. What you write yourself ends all others."},
-			{Name: "public", Label: "Public client", Type: record.Bool, Help: "Has no secret and proves itself by PKCE."},
+			{Name: "secret", When: `[["public", "=", false]]`, Label: "Client secret", Type: record.Secret, Mask: maskSecret, Help: "Leave it empty: a strong one is made and shown once. What you write yourself ends all others."},
+			{Name: "public", When: `[["application_type", "!=", "backend"]]`, Label: "Public client", Type: record.Bool, Help: "Has no secret and proves itself by PKCE."},
 			{Name: "application_type", Label: "Application type", Type: record.Selection, Required: true, Options: types, Default: fixed("web"), Help: "Decides how the application obtains a token."},
-			{Name: "pkce", Label: "PKCE", Type: record.Selection, Required: true, Default: fixed("required"), Help: "Optional only for older confidential applications that send none.",
+			{Name: "pkce", When: whenRedirected, Label: "PKCE", Type: record.Selection, Required: true, Default: fixed("required"), Help: "Optional only for older confidential applications that send none.",
 				Options: []record.Option{{Value: "required", Label: "Required"}, {Value: "optional", Label: "Optional"}}},
-			{Name: "skip_authorization", Label: "Skip the authorization page", Type: record.Bool, Help: "People are signed in to this application without being asked. Only for software your company runs."},
+			{Name: "skip_authorization", When: whenRedirected, Label: "Skip the authorization page", Type: record.Bool, Help: "People are signed in to this application without being asked. Only for software your company runs."},
 			{Name: "scopes", Label: "Allowed scopes", Type: record.Many2Many, Model: "oauth_provider.scope", Help: "The most this application can ask for."},
 			{Name: "default_scopes", Label: "Default scopes", Type: record.Many2Many, Model: "oauth_provider.scope", Help: "Given when the application asks without naming any."},
-			{Name: "redirect_uris", Label: "Redirect URIs", Type: record.StringList, Of: record.URL, First: "Default", Help: "People are sent only to an address that matches one of these exactly. The first is the default."},
-			{Name: "allow_http", Label: "Accept http addresses", Type: record.Bool, Help: "Codes and tokens sent to http addresses can be read on the way."},
+			{Name: "redirect_uris", When: whenRedirected, Label: "Redirect URIs", Type: record.StringList, Of: record.URL, First: "Default", Help: "People are sent only to an address that matches one of these exactly. The first is the default."},
+			{Name: "allow_http", When: whenRedirected, Label: "Accept http addresses", Type: record.Bool, Help: "Codes and tokens sent to http addresses can be read on the way."},
 			{Name: "no_query_token", Label: "No tokens in addresses", Type: record.Bool, Help: "Refuses ?access_token=, which ends up in logs."},
-			{Name: "user", Label: "Runs as", Type: record.Many2One, Model: record.UserModel, Help: "The user a backend application acts as. Without one it sees nothing."},
+			{Name: "user", When: `[["application_type", "=", "backend"]]`, Label: "Runs as", Type: record.Many2One, Model: record.UserModel, Help: "The user a backend application acts as. Without one it sees nothing."},
 			{Name: "groups", Label: "Groups that may use it", Type: record.Many2Many, Model: "base.group", Help: "None: everybody."},
 			{Name: "companies", Label: "Companies that may use it", Type: record.Many2Many, Model: record.CompanyModel, Help: "None: all."},
-			{Name: "id_token_alg", Label: "Signature of the id_token", Type: record.Selection, Required: true, Default: fixed("RS256"), Help: "ES256 and EdDSA sign far faster than RS256, OpenID Connect's default.",
+			{Name: "id_token_alg", When: `[["application_type", "!=", "backend"]]`, Label: "Signature of the id_token", Type: record.Selection, Required: true, Default: fixed("RS256"), Help: "ES256 and EdDSA sign far faster than RS256, OpenID Connect's default.",
 				Options: []record.Option{{Value: "RS256", Label: "RS256"}, {Value: "ES256", Label: "ES256"}, {Value: "EdDSA", Label: "EdDSA"}}},
 			{Name: "token_kind", Label: "Access tokens", Type: record.Selection, Required: true, Default: fixed(oauth.TokenOpaque), Help: "A JWT can be read by the services it is for; both kinds can be revoked at once.",
 				Options: []record.Option{{Value: oauth.TokenOpaque, Label: "Opaque"}, {Value: oauth.TokenJWT, Label: "JWT (RFC 9068)"}}},
-			{Name: "token_alg", Label: "Signature of JWT access tokens", Type: record.Selection, Required: true, Default: fixed("ES256"), Help: "Only a JWT is signed.",
+			{Name: "token_alg", When: `[["token_kind", "=", "jwt"]]`, Label: "Signature of JWT access tokens", Type: record.Selection, Required: true, Default: fixed("ES256"), Help: "Only a JWT is signed.",
 				Options: []record.Option{{Value: "RS256", Label: "RS256"}, {Value: "ES256", Label: "ES256"}, {Value: "EdDSA", Label: "EdDSA"}}},
-			{Name: "legacy_until", Label: "Implicit or password until", Type: record.Day, Help: "The last day of the implicit grant (Mobile, as Odoo’s auth_oauth uses it) or the password grant (Legacy). Both are advised against: tokens live ten minutes and cannot be refreshed."},
+			{Name: "legacy_until", When: `[["application_type", "in", ["mobile", "legacy"]]]`, Label: "Implicit or password until", Type: record.Day, Help: "The last day of the implicit grant (Mobile, as Odoo’s auth_oauth uses it) or the password grant (Legacy). Both are advised against: tokens live ten minutes and cannot be refreshed."},
 			{Name: "access_seconds", Label: "Access token", Type: record.Int, Seconds: true, Default: fixed(int64(3600))},
-			{Name: "code_seconds", Label: "Code", Type: record.Int, Seconds: true, Default: fixed(int64(60))},
-			{Name: "refresh_idle_seconds", Label: "Refresh token, unused", Type: record.Int, Seconds: true, Default: fixed(int64(30 * 86400))},
-			{Name: "refresh_last_seconds", Label: "Refresh token, at most", Type: record.Int, Seconds: true, Default: fixed(int64(90 * 86400))},
+			{Name: "code_seconds", When: whenRedirected, Label: "Code", Type: record.Int, Seconds: true, Default: fixed(int64(60))},
+			{Name: "refresh_idle_seconds", When: whenRedirected, Label: "Refresh token, unused", Type: record.Int, Seconds: true, Default: fixed(int64(30 * 86400))},
+			{Name: "refresh_last_seconds", When: whenRedirected, Label: "Refresh token, at most", Type: record.Int, Seconds: true, Default: fixed(int64(90 * 86400))},
 			{Name: "publisher", Label: "Publisher", Type: record.Text},
 			{Name: "homepage", Label: "Home page", Type: record.URL},
 			{Name: "policy_url", Label: "Privacy policy", Type: record.URL},

@@ -100,7 +100,10 @@ func (v *visit) copyLines(id int64, lines []inline) error {
 }
 
 func (v *visit) drawNew(status int, l layout, in entries, s sheet) error {
-	s.in, s.fresh = in, true
+	s.in, s.was, s.fresh = in, entries{}, true
+	for _, f := range l.writable() {
+		s.was[f.Name] = v.stored(f, f.Initial(v.Env))
+	}
 	err := v.drawFilters(l.writable(), nil, in, &s)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ const (
 // is wrong.
 type sheet struct {
 	in       entries
+	was      entries                     // as the record has them, or a new one begins
 	labels   map[string]map[int64]string // field → id → name
 	errors   map[string]string
 	found    map[string][]ui.Option

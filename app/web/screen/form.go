@@ -69,6 +69,9 @@ func (v *visit) open(id int64) (*opened, error) {
 	more := []string{title.read, sub.read, currencyOf(v.Env, v.info)}
 	for _, f := range o.layout.fields() {
 		more = append(more, aboutPaths(f.info)...)
+		if f.own {
+			more = append(more, f.info.DecidedBy()...)
+		}
 	}
 	if archivable(v.Env, v.info) {
 		more = append(more, "active")
@@ -110,8 +113,8 @@ func (v *visit) storedEntries(o *opened) entries {
 
 // draw shows a form with entries, which are the record's own or those just typed.
 func (v *visit) draw(status int, o *opened, in entries, s sheet) error {
-	s.in = in
-	err := v.drawFilters(o.layout.writable(), v.storedEntries(o), in, &s)
+	s.in, s.was = in, v.storedEntries(o)
+	err := v.drawFilters(o.layout.writable(), s.was, in, &s)
 	if err != nil {
 		return err
 	}
@@ -155,6 +158,12 @@ func (v *visit) drawGroups(o *opened, s sheet, out *ui.Form) error {
 	for _, g := range o.layout.groups {
 		drawn := ui.Group{ID: g.Name, Title: g.title, Sub: g.help}
 		for _, f := range g.fields {
+			if shown, err := v.relevant(o, f, s); err != nil {
+				return err
+			} else if !shown {
+				v.carry(f, s, out)
+				continue
+			}
 			field, err := v.drawField(o, f, s)
 			if err != nil {
 				return err
@@ -166,6 +175,9 @@ func (v *visit) drawGroups(o *opened, s sheet, out *ui.Form) error {
 		}
 		if err := v.drawPreview(o, g, s, &drawn, out); err != nil {
 			return err
+		}
+		if len(drawn.Fields) == 0 && drawn.Body == nil {
+			continue
 		}
 		if g.Aside {
 			drawn.One = true

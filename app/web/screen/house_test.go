@@ -100,6 +100,10 @@ type segment struct {
 	Name  string
 	Model string
 	Cond  string
+	Use   string
+	Slip  string
+	Sites record.Strings
+	Loud  bool
 }
 
 type item struct {
@@ -166,6 +170,10 @@ func segments(r *record.Registry, access ...record.Access) {
 			return []record.Option{{Value: "test.partner", Label: "Partner"}, {Value: "test.order", Label: "Order"}}
 		}},
 		{Name: "cond", Label: "Which", Type: record.JSON, FilterOf: "model"},
+		{Name: "use", Label: "Use", Type: record.Selection, Required: true, Default: always("list"), Options: []record.Option{{Value: "list", Label: "List"}, {Value: "letter", Label: "Letter"}}},
+		{Name: "slip", Label: "Compliments slip", Type: record.Text, When: `[["use", "=", "letter"]]`},
+		{Name: "sites", Label: "Printed sites", Type: record.StringList, When: `[["use", "=", "letter"]]`},
+		{Name: "loud", Label: "Loud letters", Type: record.Bool, Default: always(true), When: `[["use", "=", "letter"]]`},
 	}, List: record.List{Columns: []string{"name", "cond"}}})
 }
 
@@ -187,6 +195,12 @@ func bills(r *record.Registry, access ...record.Access) {
 		{Name: "paid", Label: "Paid", Type: record.Bool},
 		{Name: "sum", Label: "Sum", Type: record.Amount, Readonly: true},
 	}, List: record.List{Columns: []string{"name", "bill", "quantity", "price", "sum"}}})
+	record.BeforeSave(r, func(_ *record.Env, s *segment) error {
+		if s.Slip == "shout" {
+			return fault.New(fault.Invalid, "Do not shout.").On("slip")
+		}
+		return nil
+	})
 	record.BeforeSave(r, func(e *record.Env, b *bill) error {
 		if strings.HasPrefix(b.Name, "Secret ") {
 			e.Reveal("name", "made for "+b.Name)

@@ -8,10 +8,11 @@ import (
 	"github.com/tessera-erp/tessera/ui"
 )
 
-// governs reports whether other fields of the form are about the model that f names.
+// governs reports whether other fields of the form are about the model that f names, or
+// are shown or not by what stands in f.
 func (v *visit) governs(f *record.FieldInfo) bool {
 	return slices.ContainsFunc(v.info.AllFields(), func(o *record.FieldInfo) bool {
-		return !o.Private && (o.PathsOf == f.Name || o.FilterOf == f.Name)
+		return !o.Private && (o.PathsOf == f.Name || o.FilterOf == f.Name || slices.Contains(o.DecidedBy(), f.Name))
 	})
 }
 
