@@ -77,6 +77,58 @@ func TestClientPresets(t *testing.T) {
 	}
 }
 
+// TestClientFormFollowsItsType chooses between types: the form shows what each needs, and
+// keeps what was typed for another.
+func TestClientFormFollowsItsType(t *testing.T) {
+	t.Parallel()
+	chromium := browser.New(t)
+	h := openHouse(t, dbtest.URL(t, db.SQLite))
+	for name, o := range map[string]browser.Options{"Script": {}, "NoScript": {NoScript: true, Phone: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := h.world(t)
+			p := w.signedIn(chromium, o, w.person("manager", "oauth_provider.manager"))
+			choose := func(kind, shows, hides string) {
+				t.Helper()
+				p.Click(kind)
+				if o.NoScript {
+					p.Click(`[name=_preview][value=application_type]`)
+				}
+				p.WaitFor(shows)
+				if strings.Contains(p.Text(), hides) {
+					t.Errorf("the form of a %s asks for %q", kind, hides)
+				}
+			}
+			p.Open(w.URL + clientList + "/new")
+			p.Fill("[name=name]", "Night job")
+			p.Fill("[name=redirect_uris]", "https://night.example.com/cb")
+			choose("Backend application", "Runs as", "Redirect URIs")
+			if o.Phone && p.SidewaysScroll() {
+				t.Error("the form scrolls sideways")
+			}
+			for _, v := range p.Axe() {
+				t.Errorf("axe: %s", v)
+			}
+			if !o.NoScript {
+				p.Press("ArrowLeft") // the card beside it, by keyboard
+				p.WaitFor("Implicit or password until")
+				p.Press("ArrowRight")
+				p.WaitFor("Runs as")
+			}
+			choose("Web application", "Redirect URIs", "Runs as")
+			if uri, typed := p.Value("[name=redirect_uris]"), p.Value("[name=name]"); uri != "https://night.example.com/cb" || typed != "Night job" {
+				t.Errorf("on the way %q and %q came of what was typed", uri, typed)
+			}
+			choose("Backend application", "Runs as", "Redirect URIs")
+			p.Click("Create")
+			p.WaitFor("shown once")
+			if said := p.Console(); len(said) > 0 {
+				t.Errorf("the browser complains: %q", said)
+			}
+		})
+	}
+}
+
 // signedIn is a browser in which somebody is signed in.
 func (w *world) signedIn(chromium *browser.Browser, o browser.Options, who *visitor) *browser.Page {
 	w.t.Helper()

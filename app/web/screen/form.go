@@ -170,14 +170,14 @@ func (v *visit) drawGroups(o *opened, s sheet, out *ui.Form) error {
 			}
 			drawn.Fields = append(drawn.Fields, field)
 		}
+		if len(drawn.Fields) == 0 && len(g.fields) > 0 {
+			continue // and what would come of them
+		}
 		if len(drawn.Fields) > 0 && saidByTitle(drawn.Fields[0], drawn) {
 			drawn.Fields[0].Bare = true
 		}
 		if err := v.drawPreview(o, g, s, &drawn, out); err != nil {
 			return err
-		}
-		if len(drawn.Fields) == 0 && drawn.Body == nil {
-			continue
 		}
 		if g.Aside {
 			drawn.One = true
