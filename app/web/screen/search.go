@@ -200,6 +200,9 @@ func (v *visit) tally(s state, fields []*record.FieldInfo, long bool) (map[strin
 	}
 	var free []string
 	for _, f := range fields {
+		if long && f.Type != record.Many2One {
+			continue // its choices are known, and their numbers not shown
+		}
 		if len(s.facets[f.Name]) == 0 {
 			free = append(free, f.Name)
 		} else if err := count(f.Name, f.Name); err != nil {

@@ -40,7 +40,7 @@ const (
 	// costs a look at each of them.
 	mostTallied = 5_000
 	// sampled is how many records of a list that is longer the choices of a facet come from.
-	sampled = 1000
+	sampled = 500
 )
 
 // state is what the address of a list says. Whatever in it the model or the reader's
