@@ -228,6 +228,7 @@ type Pair struct {
 // its own; with Value alone it is a submit button of the form around it.
 type Action struct {
 	Label    string
+	About    string // read out behind the label where several buttons of a page have the same
 	Icon     string
 	URL      string
 	Post     bool   // POST to URL instead of a link

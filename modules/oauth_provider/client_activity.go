@@ -154,6 +154,7 @@ func (h *host) drawHolders(c *web.Ctx, client *Client, live living) ui.Holders {
 		if r.person == "" {
 			row.Person = c.T("oauth_provider.activity.itself")
 		}
+		row.End.About = row.Person + ", " + c.Moment(r.given)
 		if m, ok := c.Env.Registry().Model(record.UserModel); ok && r.user != 0 && c.Opens(m) {
 			row.URL = web.RecordPath(record.UserModel, r.user)
 		}

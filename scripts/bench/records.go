@@ -341,7 +341,7 @@ func measurePreviews(s *server) ([]line, error) {
 				return lines, fmt.Errorf("preview: no number of matches in %.300s", r.body)
 			}
 		}
-		lines = append(lines, figure("preview, matching "+c.name, milli(all.quantile(.5)), "ms", budget{most: 400}))
+		lines = append(lines, figure("preview, matching "+c.name, milli(all.quantile(.5)), "ms", budget{most: 300}))
 	}
 	return lines, nil
 }
