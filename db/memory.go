@@ -37,7 +37,7 @@ func (m *Memory[K, V]) Of(ctx context.Context, key K, read func(kept bool) (V, e
 		return v, nil
 	}
 	v, err := read(true)
-	if err == nil {
+	if err == nil && m.db.within(ctx) == nil { // what a transaction sees may be undone
 		m.keep(key, v, at)
 	}
 	return v, err

@@ -75,6 +75,48 @@ func TestMemory(t *testing.T) {
 	})
 }
 
+// What a transaction saw and undid is told to nobody.
+func TestMemoryForgetsWhatWasUndone(t *testing.T) {
+	t.Parallel()
+	dbtest.Engines(t, func(t *testing.T, url string) {
+		ctx := context.Background()
+		if err := leased(t, url, false).Migrate(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		d := leased(t, url, true)
+		exec := func(statement string) error {
+			return d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(statement); return err })
+		}
+		if err := errors.Join(exec("CREATE TABLE n (value integer)"), exec("INSERT INTO n VALUES (1)")); err != nil {
+			t.Fatal(err)
+		}
+		m := db.NewMemory[string, int](d, 10, time.Hour)
+		value := func(ctx context.Context) int {
+			t.Helper()
+			got, err := m.Of(ctx, "n", func(bool) (n int, err error) {
+				err = d.QueryRowContext(ctx, "SELECT value FROM n").Scan(&n)
+				return n, err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		_ = d.Write(ctx, func(tx *db.Tx) error {
+			if _, err := tx.Exec("UPDATE n SET value = 2"); err != nil {
+				t.Error(err)
+			}
+			if got := value(tx.Context()); got != 2 {
+				t.Errorf("the transaction sees %d, want its own 2", got)
+			}
+			return errOwn
+		})
+		if got := value(ctx); got != 1 {
+			t.Errorf("after it was undone: %d, want 1", got)
+		}
+	})
+}
+
 // Many may ask while others write: nobody is told what was read before a write that had
 // ended when he asked.
 func TestMemoryIsNeverBehind(t *testing.T) {
