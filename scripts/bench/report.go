@@ -59,9 +59,6 @@ func judge(name string, s, noop sample, b budget) line {
 func figure(name string, value float64, unit string, b budget) line {
 	plain, _, _ := strings.Cut(" "+unit, " (") // what follows explains the number
 	plain = strings.TrimSpace(plain)
-	if b == (budget{}) { // to compare with
-		return line{Name: name, Figure: value, Unit: unit, OK: true}
-	}
 	if b.least > 0 {
 		return line{Name: name, Figure: value, Unit: unit, Budget: strings.TrimSpace(fmt.Sprintf("≥ %g %s", b.least, plain)), OK: value >= b.least}
 	}
