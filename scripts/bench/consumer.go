@@ -206,7 +206,7 @@ func measureCalls(api, fewData, manyData string) ([]line, error) {
 		name    string
 		prepare func()
 	}{
-		{"a call after somebody has written", func() {}}, // or alone: it reads
+		{"a call after somebody has written", func() {}},       // or alone: it reads
 		{"a call", func() { few.remember(); many.remember() }}, // within a second of another
 	} {
 		c.prepare()
