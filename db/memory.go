@@ -9,7 +9,8 @@ import (
 // Memory remembers what was read from the database, by a key, for as long as nobody has
 // written anything that others may have remembered: the first such write of any process
 // empties it (see [DB.TakeLease]). Values are shared by those who ask and must not be
-// written to. Where nothing may be remembered, it reads.
+// written to. Where nothing may be remembered, it reads. A transaction may be told what was
+// before it.
 type Memory[K comparable, V any] struct {
 	db    *DB
 	most  int

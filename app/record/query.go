@@ -201,6 +201,7 @@ func (s *statement) and(n domain.Node, schema domain.Schema) error {
 	return nil
 }
 
+// demandThat adds a condition that is SQL already.
 func (s *statement) demandThat(text string, args []any) {
 	s.where = append(s.where, "("+text+")")
 	s.whArgs = append(s.whArgs, args...)

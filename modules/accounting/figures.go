@@ -115,7 +115,7 @@ func surveysOf(e *record.Env) *db.Memory[surveyed, Survey] {
 }
 
 // SurveyOf looks a VAT period over once, for a page, and remembers it until somebody
-// writes. It is not to be changed. Errors: as for [Compute].
+// writes: it is shared, and not to be changed. Errors: as for [Compute].
 func SurveyOf(e *record.Env, p Period) (Survey, error) {
 	if err := mayRead(e, int64(p.CompanyID)); err != nil {
 		return Survey{}, err
