@@ -14,14 +14,21 @@ import (
 	"github.com/tessera-erp/tessera/db/dbtest"
 )
 
+// counting opens a database as a server does that may remember rows: PostgreSQL counts
+// changes once it was migrated.
+func counting(t *testing.T, url string) *db.DB {
+	t.Helper()
+	if err := leased(t, url, false).Migrate(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	return leased(t, url, true)
+}
+
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	dbtest.Engines(t, func(t *testing.T, url string) {
 		ctx := context.Background()
-		if err := leased(t, url, false).Migrate(ctx, nil); err != nil { // PostgreSQL counts from then on
-			t.Fatal(err)
-		}
-		server, command := leased(t, url, true), leased(t, url, false)
+		server, command := counting(t, url), leased(t, url, false)
 		reads := 0
 		ask := func(m *db.Memory[string, int], key string, want int) {
 			t.Helper()
@@ -79,10 +86,7 @@ func TestMemoryForgetsWhatWasUndone(t *testing.T) {
 	t.Parallel()
 	dbtest.Engines(t, func(t *testing.T, url string) {
 		ctx := context.Background()
-		if err := leased(t, url, false).Migrate(ctx, nil); err != nil {
-			t.Fatal(err)
-		}
-		d := leased(t, url, true)
+		d := counting(t, url)
 		exec := func(statement string) error {
 			return d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(statement); return err })
 		}
@@ -122,10 +126,7 @@ func TestMemoryIsNeverBehind(t *testing.T) {
 	t.Parallel()
 	dbtest.Engines(t, func(t *testing.T, url string) {
 		ctx := context.Background()
-		if err := leased(t, url, false).Migrate(ctx, nil); err != nil {
-			t.Fatal(err)
-		}
-		d := leased(t, url, true)
+		d := counting(t, url)
 		exec := func(statement string, args ...any) error {
 			return d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(statement, args...); return err })
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,11 +26,9 @@ func TestQueries(t *testing.T) {
 		env := w.connected()
 		w.mustCall(env) // notes the use of this minute
 		w.expect(env, 1)
-		again := 1
-		if w.Database.DB.Engine() == db.SQLite {
-			again = 0
+		if w.Database.DB.Engine() == db.SQLite && !slices.ContainsFunc(make([]int, 20), func(int) bool { return len(w.statements(env)) == 0 }) {
+			t.Error("of twenty calls in a row none goes by what it remembers")
 		}
-		w.expect(env, again)
 		w.Elsewhere("UPDATE oauth_consumer_token SET expires_at = expires_at")
 		w.expect(env, 1)
 	})
@@ -38,11 +37,17 @@ func TestQueries(t *testing.T) {
 // expect makes a call that is to take so many reads, and no other statement.
 func (w *world) expect(env *record.Env, reads int) {
 	w.t.Helper()
+	if ran := w.statements(env); len(ran) != reads || !strings.HasPrefix(ran[0], "SELECT") {
+		w.t.Errorf("a call takes %d statements, want %d reads: %q", len(ran), reads, ran)
+	}
+}
+
+// statements makes a call and returns what it asked the database.
+func (w *world) statements(env *record.Env) []string {
+	w.t.Helper()
 	ctx, counter := w.Database.DB.CountQueries(context.Background())
 	w.mustCall(env.In(ctx))
-	if n := counter.Len(); n != reads || n > 0 && !strings.HasPrefix(counter.Statements()[0], "SELECT") {
-		w.t.Errorf("a call takes %d statements, want %d reads: %q", n, reads, counter.Statements())
-	}
+	return counter.Statements()
 }
 
 // What a server remembers of a connection ends with the next change of any process.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/record"
 )
 
@@ -82,14 +83,12 @@ func TestNewFormShowsWhatMatters(t *testing.T) {
 		form.Set("name", "Quiet")
 		b.post(path, form).is(http.StatusOK).shows("Quiet")
 		b.get(path + "?use=letter").is(http.StatusOK).shows("Compliments slip")
-		all, err := record.Find[segment](h.System(context.Background(), "test"), record.Query{})
+		all, err := record.Find[segment](h.System(context.Background(), "test"), record.Query{Filter: domain.Cond{Path: "name", Op: domain.Eq, Value: "Quiet"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, got := range all {
-			if got.Name == "Quiet" && (got.Use != "list" || !got.Loud) {
-				t.Errorf("created as %+v", got)
-			}
+		if len(all) != 1 || all[0].Use != "list" || !all[0].Loud {
+			t.Errorf("created as %+v", all)
 		}
 	})
 }
