@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"io"
+	"slices"
 )
 
 // Each runs a query as [DB.QueryContext] does and gives the values of each row to use:
@@ -80,10 +81,13 @@ type pooledConn interface {
 type readConn struct {
 	pooledConn
 	stmts *stmtCache[direct]
+	// values and row are those of the row under way.
+	values []driver.Value
+	row    []any
 }
 
 func newReadConn(conn driver.Conn) *readConn {
-	return &readConn{conn.(pooledConn), newDirectCache(conn)}
+	return &readConn{pooledConn: conn.(pooledConn), stmts: newDirectCache(conn)}
 }
 
 // Close implements driver.Conn.
@@ -107,8 +111,10 @@ func (c *readConn) each(ctx context.Context, query string, args []any, use func(
 			err = closed
 		}
 	}()
-	values := make([]driver.Value, len(rows.Columns()))
-	row := make([]any, len(values))
+	n := len(rows.Columns())
+	c.values, c.row = slices.Grow(c.values[:0], n)[:n], slices.Grow(c.row[:0], n)[:n]
+	values, row := c.values, c.row
+	defer func() { clear(values); clear(row) }()
 	for {
 		if err := rows.Next(values); err == io.EOF {
 			return nil

@@ -9,8 +9,7 @@ import (
 // Memory remembers what was read from the database, by a key, for as long as nobody has
 // written anything that others may have remembered: the first such write of any process
 // empties it (see [DB.TakeLease]). Values are shared by those who ask and must not be
-// written to. Where nothing may be remembered, it reads. A transaction may be told what was
-// before it.
+// written to. Where nothing may be remembered, and within a transaction, it reads.
 type Memory[K comparable, V any] struct {
 	db    *DB
 	most  int
@@ -30,6 +29,9 @@ func NewMemory[K comparable, V any](d *DB, most int, trust time.Duration) *Memor
 // Of returns what is held for key, else what read gives, which it then holds. read is
 // told whether that is so: it may fetch more than it needs now.
 func (m *Memory[K, V]) Of(ctx context.Context, key K, read func(kept bool) (V, error)) (V, error) {
+	if m.db.InTransaction(ctx) { // it sees what others do not, and what may be undone
+		return read(false)
+	}
 	at, kept := m.db.Changes(ctx)
 	if !kept {
 		return read(false)
@@ -38,7 +40,7 @@ func (m *Memory[K, V]) Of(ctx context.Context, key K, read func(kept bool) (V, e
 		return v, nil
 	}
 	v, err := read(true)
-	if err == nil && m.db.within(ctx) == nil { // what a transaction sees may be undone
+	if err == nil {
 		m.keep(key, v, at)
 	}
 	return v, err

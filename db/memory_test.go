@@ -81,8 +81,9 @@ func TestMemory(t *testing.T) {
 	})
 }
 
-// What a transaction saw and undid is told to nobody.
-func TestMemoryForgetsWhatWasUndone(t *testing.T) {
+// A transaction sees its own changes, whatever is remembered; what it undid is told to
+// nobody.
+func TestMemoryAndTransactions(t *testing.T) {
 	t.Parallel()
 	dbtest.Engines(t, func(t *testing.T, url string) {
 		ctx := context.Background()
@@ -104,6 +105,9 @@ func TestMemoryForgetsWhatWasUndone(t *testing.T) {
 				t.Fatal(err)
 			}
 			return got
+		}
+		if got := value(ctx); got != 1 {
+			t.Fatalf("at first: %d, want 1", got)
 		}
 		_ = d.Write(ctx, func(tx *db.Tx) error {
 			if _, err := tx.Exec("UPDATE n SET value = 2"); err != nil {

@@ -101,6 +101,10 @@ func (d *DB) outer(ctx context.Context) *Tx {
 	return tx.current()
 }
 
+// InTransaction reports whether ctx is that of a transaction under way: what is read with
+// it may never come to be.
+func (d *DB) InTransaction(ctx context.Context) bool { return d.outer(ctx) != nil }
+
 // within returns the session of the transaction under way in ctx, nil when there is none.
 func (d *DB) within(ctx context.Context) *session {
 	if tx := d.outer(ctx); tx != nil {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 )
@@ -131,7 +132,21 @@ func (s *Strings) Scan(src any) error {
 		*s = nil
 		return nil
 	}
+	if plain(text) {
+		*s = strings.Split(text[2:len(text)-2], `","`)
+		return nil
+	}
 	return json.Unmarshal([]byte(text), (*[]string)(s))
+}
+
+// plain reports whether a JSON array holds words that need no decoding, as Value writes
+// nearly all.
+func plain(array string) bool {
+	if len(array) < 4 || !strings.HasPrefix(array, `["`) || !strings.HasSuffix(array, `"]`) || strings.Contains(array, `\`) || !utf8.ValidString(array) {
+		return false
+	}
+	// Each word has two quotes, and all but the last stand before a comma and a quote.
+	return strings.Count(array, `"`) == 2*(strings.Count(array, `","`)+1)
 }
 
 // GormDataType makes the column text.

@@ -30,6 +30,7 @@ type consumer struct {
 	free      *http.Client // reaches private ones too
 	refreshes singleflight.Group
 	standings *db.Memory[asking, *live]
+	shelf     shelf
 	permits   permits
 	doubts    suspicion
 	ids       ids

@@ -188,16 +188,13 @@ func (o *outgoing) request(ctx context.Context, env *record.Env, l *live, token 
 		return nil, fault.New(fault.Internal, "%s: the path leads to another host", o.name)
 	}
 	call := Call{Endpoint: o.name, Subject: l.subject, API: l.api.id, Environment: l.api.environment, BaseURL: l.api.baseURL}
-	for _, set := range []func() error{
-		func() error { return orNil(l.profile.Header, env, call, r.Header) },
-		func() error {
-			if o.header == nil {
-				return nil
-			}
-			return o.header(call, r.Header)
-		},
-	} {
-		if err := set(); err != nil {
+	if l.profile.Header != nil {
+		if err := l.profile.Header(env, call, r.Header); err != nil {
+			return nil, err
+		}
+	}
+	if o.header != nil {
+		if err := o.header(call, r.Header); err != nil {
 			return nil, err
 		}
 	}
@@ -212,11 +209,4 @@ func (o *outgoing) request(ctx context.Context, env *record.Env, l *live, token 
 	}
 	r.Header.Set("Authorization", "Bearer "+token) // last: nobody sets another
 	return r, nil
-}
-
-func orNil(header func(*record.Env, Call, http.Header) error, env *record.Env, call Call, h http.Header) error {
-	if header == nil {
-		return nil
-	}
-	return header(env, call, h)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func migrations() []db.Migration {
-	return []db.Migration{{ID: "0001_providers_connections", Up: createTables}}
+	return []db.Migration{{ID: "0001_providers_connections", Up: createTables}, {ID: "0002_default_api", Up: indexDefaults}}
 }
 
 // createTables makes what people set up (provider, api) and what comes of it, with the
@@ -169,4 +169,9 @@ func createTables(tx *gorm.DB) error {
 		}
 	}
 	return nil
+}
+
+// indexDefaults lets a call find the API that goes without saying by one look.
+func indexDefaults(tx *gorm.DB) error {
+	return tx.Exec("CREATE INDEX oauth_consumer_api_default ON oauth_consumer_api (provider_id, (CASE WHEN client_id = '' THEN 1 ELSE 0 END), environment, id) WHERE active").Error
 }

@@ -35,7 +35,7 @@ func newClient(private bool) *http.Client {
 	}
 	return &http.Client{
 		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: callTimeout,
+			DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConns: 100, MaxIdleConnsPerHost: 20, IdleConnTimeout: 90 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true,
 		},
@@ -86,6 +86,11 @@ func readAnswer(r *http.Response) ([]byte, error) {
 	}
 	if r.ContentLength == 0 || r.StatusCode == http.StatusNoContent {
 		return nil, nil
+	}
+	if r.ContentLength > 0 {
+		body := make([]byte, r.ContentLength)
+		_, err := io.ReadFull(r.Body, body)
+		return body, err
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxAnswer+1))
 	if err != nil {

@@ -51,7 +51,7 @@ func (p *permits) add(api, minute, n int64) {
 // people who wait. An API without a rate costs nothing.
 func (c *consumer) permit(env *record.Env, l *live) error {
 	now := c.now()
-	if wait := moment(l.api.pausedUntil).Sub(now); wait > 0 && !linger(env, wait) {
+	if wait := moment(l.pausedUntil).Sub(now); wait > 0 && !linger(env, wait) {
 		return paused(l.provider, wait)
 	}
 	if l.api.rate == 0 {

@@ -70,7 +70,7 @@ func (c *consumer) leaveShow(ctx *web.Ctx) error {
 	}
 	v.Steps = []ui.Pair{{Name: ctx.T("oauth_consumer.leave.signin", args...), Value: account}, {Name: ctx.T("oauth_consumer.leave.grant", args...), Value: grants},
 		{Name: ctx.T("oauth_consumer.leave.return"), Value: ctx.T("oauth_consumer.leave.return.rest")}}
-	if at := l.profile.signOut(l.api); at != "" && l.remembered() == WrongAccount {
+	if at := l.profile.signOut(&l.api); at != "" && l.remembered() == WrongAccount {
 		v.Notes = append(v.Notes, ui.Note{Tone: ui.ToneWarn, Text: ctx.T("oauth_consumer.leave.signout", args...), Links: []ui.Link{{Text: ctx.T("oauth_consumer.leave.signout.link", args...), URL: at}}})
 	}
 	v.Details = []ui.Pair{{Name: ctx.T("oauth_consumer.fact.for"), Value: name}, {Name: ctx.T("oauth_consumer.fact.scopes"), Value: list(a.scopes)}}

@@ -54,7 +54,7 @@ type Profile struct {
 	SignOut func(environment, baseURL string) string
 }
 
-func (p Profile) signOut(a apiRow) string {
+func (p Profile) signOut(a *apiRow) string {
 	if p.SignOut == nil {
 		return ""
 	}

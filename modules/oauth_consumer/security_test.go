@@ -222,8 +222,8 @@ func (s *safeBuffer) String() string {
 
 func privateHosts(t *testing.T, w *world) {
 	env := w.connected()
-	w.exec("UPDATE oauth_consumer_api SET allow_private_hosts = ?", false)
-	defer w.exec("UPDATE oauth_consumer_api SET allow_private_hosts = ?", true)
+	w.exec("UPDATE oauth_consumer_api SET allow_private_hosts = ?, version = version + 1", false)
+	defer w.exec("UPDATE oauth_consumer_api SET allow_private_hosts = ?, version = version + 1", true)
 	_, _, before := w.counts()
 	_, err := w.call(env)
 	wantCode(t, err, fault.Conflict)

@@ -10,19 +10,6 @@ import (
 	"github.com/tessera-erp/tessera/db"
 )
 
-// apiRow is what a call needs of an API.
-type apiRow struct {
-	id, definition                          int64
-	name, environment                       string
-	baseURL, authorizeURL, tokenURL, revoke string
-	issuer, clientID, authStyle, grant      string
-	scopes                                  record.Strings
-	pkce, issParam, allowPrivate            bool
-	rate, pausedUntil                       int64
-	origin                                  string // of baseURL
-	places                                  string // the hosts that tokens granted now may go to: those of base and token URL
-}
-
 // tokenRow is the row behind a connection.
 type tokenRow struct {
 	version                                         int64
@@ -34,13 +21,11 @@ type tokenRow struct {
 
 // live is an API user's standing with a provider, as one read tells it.
 type live struct {
+	*settings
 	asked       asking
 	subject     Subject // its API is the one chosen
-	providerID  int64
-	provider    string // name
 	providerKey string
-	profile     Profile
-	api         apiRow
+	pausedUntil int64
 	connection  int64 // 0: there is none
 	status      string
 	name        string
@@ -59,14 +44,12 @@ type asking struct {
 // mostStandings bounds those that are remembered.
 const mostStandings = 10_000
 
-// liveQuery reads provider, chosen API, connection and token by their keys. What is
-// selected goes before the default, which is an API that we are registered at, production
-// first.
-const liveQuery = `SELECT p.id, p.name, p.profile, a.id, a.definition, a.name, a.environment, a.base_url, a.authorize_url, a.token_url, a.revoke_url,
-		a.issuer, a.client_id, a.auth_style, a."grant", a.scopes, a.pkce, a.iss_param, a.allow_private_hosts, a.rate_per_minute, COALESCE(w.paused_until, 0),
-		COALESCE(c.id, 0), COALESCE(c.status, ''), COALESCE(c.name, ''), COALESCE(c.scopes, ''), COALESCE(c.last_error, ''),
-		COALESCE(t.version, 0), t.access, t.refresh, COALESCE(t.places, ''), COALESCE(t.lease_holder, ''), COALESCE(t.expires_at, 0), COALESCE(t.used_at, 0),
-		COALESCE(t.lease_until, 0), COALESCE(t.refresh_started_at, 0), COALESCE((SELECT value FROM oauth_consumer_place WHERE name = 'deployment'), '')
+// liveQuery reads versions of provider and chosen API, connection and token by their keys.
+// What is selected goes before the default, which is an API that we are registered at,
+// production first.
+const liveQuery = `SELECT a.id, a.version, p.version, w.paused_until, c.id, c.status, c.name, c.scopes, c.last_error,
+		t.version, t.access, t.refresh, t.places, t.lease_holder, t.expires_at, t.used_at, t.lease_until, t.refresh_started_at,
+		(SELECT value FROM oauth_consumer_place WHERE name = 'deployment')
 	FROM oauth_consumer_provider p JOIN oauth_consumer_api a ON a.provider_id = p.id
 	LEFT JOIN oauth_consumer_connection c ON c.api_id = a.id AND c.kind = ? AND c.subject = ?
 	LEFT JOIN oauth_consumer_token t ON t.connection_id = c.id
@@ -111,14 +94,20 @@ func (c *consumer) standingAt(env *record.Env, s Subject) (*live, error) {
 
 func (c *consumer) readLive(env *record.Env, s Subject, key, query string, args []any) (*live, error) {
 	var l *live
+	var at edition
 	err := env.Database().DB.Each(env.Context, query, args, func(row []any) error {
 		l = &live{asked: asking{key, s}, subject: s, providerKey: key}
-		return c.fill(l, cells(row))
+		return l.fill(cells(row), &at)
 	})
 	if err != nil {
 		return nil, db.Fault(err)
 	}
-	if l == nil {
+	if l != nil {
+		if l.settings, err = c.settingsOf(env, at); err != nil {
+			return nil, err
+		}
+	}
+	if l == nil || l.settings == nil {
 		return nil, fault.New(fault.Conflict, "The connection to “%s” is not set up yet, or was switched off.", key).Keyed("oauth_consumer.notsetup", map[string]any{"Provider": key})
 	}
 	return l, nil
@@ -126,18 +115,9 @@ func (c *consumer) readLive(env *record.Env, s Subject, key, query string, args 
 
 // fill reads the columns of liveQuery. Every call does it, so it goes past the conversions
 // of database/sql, which took as long as the query.
-func (c *consumer) fill(l *live, row cells) error {
-	l.providerID, l.provider, l.profile = row.number(), row.text(), c.profile(row.text())
-	a := &l.api
-	a.id, a.definition, a.name, a.environment = row.number(), row.number(), row.text(), row.text()
-	a.baseURL, a.authorizeURL, a.tokenURL, a.revoke = row.text(), row.text(), row.text(), row.text()
-	a.issuer, a.clientID, a.authStyle, a.grant = row.text(), row.text(), row.text(), row.text()
-	if err := a.scopes.Scan(row.text()); err != nil {
-		return err
-	}
-	a.pkce, a.issParam, a.allowPrivate, a.rate, a.pausedUntil = row.flag(), row.flag(), row.flag(), row.number(), row.number()
-	a.origin = origin(a.baseURL)
-	a.places = a.origin + " " + origin(a.tokenURL)
+func (l *live) fill(row cells, at *edition) error {
+	at.api, at.apiVersion, at.providerVersion = row.number(), row.number(), row.number()
+	l.subject.API, l.pausedUntil = at.api, row.number()
 	l.connection, l.status, l.name = row.number(), row.text(), row.text()
 	if err := l.scopes.Scan(row.text()); err != nil {
 		return err
@@ -147,7 +127,6 @@ func (c *consumer) fill(l *live, row cells) error {
 	t.version, t.access, t.refresh, t.places, t.holder = row.number(), row.bytes(), row.bytes(), row.text(), row.text()
 	t.expiresAt, t.usedAt, t.leaseUntil, t.refreshStartedAt = row.number(), row.number(), row.number(), row.number()
 	l.deployment = row.text()
-	l.subject.API = a.id
 	return nil
 }
 
