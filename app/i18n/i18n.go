@@ -26,12 +26,14 @@ type Bundle struct {
 	matcher  language.Matcher
 	printers map[string]*Printer
 	keys     map[string]map[string]bool
+	// templates are the texts, as lang/key, that do more than print values.
+	templates map[string]bool
 }
 
 // New reads every <lang>.toml below the given file systems. A key that stands twice
 // in one language is an error that names the file.
 func New(sources ...fs.FS) (*Bundle, error) {
-	b := &Bundle{bundle: i18n.NewBundle(language.English), keys: map[string]map[string]bool{}, printers: map[string]*Printer{}}
+	b := &Bundle{bundle: i18n.NewBundle(language.English), keys: map[string]map[string]bool{}, templates: map[string]bool{}, printers: map[string]*Printer{}}
 	b.bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	tags := make([]language.Tag, len(Languages))
 	for i, lang := range Languages {
@@ -47,8 +49,10 @@ func New(sources ...fs.FS) (*Bundle, error) {
 			return nil, err
 		}
 	}
-	for _, lang := range Languages {
-		b.printers[lang] = &Printer{lang: lang, loc: i18n.NewLocalizer(b.bundle, lang), keys: b.keys[lang]}
+	for i, lang := range Languages {
+		p := &Printer{lang: lang, tag: tags[i], loc: i18n.NewLocalizer(b.bundle, lang), keys: b.keys[lang], templates: b.templates}
+		p.separator, p.byThree = groupsBy(p.number)
+		b.printers[lang] = p
 	}
 	return b, nil
 }
@@ -72,6 +76,9 @@ func (b *Bundle) load(src fs.FS) error {
 				return fmt.Errorf("translations %s: the key %q stands twice", p, m.ID)
 			}
 			b.keys[lang][m.ID] = true
+			if !placeholders(m.Zero + m.One + m.Two + m.Few + m.Many + m.Other) {
+				b.templates[lang+"/"+m.ID] = true
+			}
 		}
 		return nil
 	})
@@ -107,11 +114,16 @@ func (b *Bundle) For(lang string) *Printer {
 
 // Printer speaks one language.
 type Printer struct {
-	lang    string
-	loc     *i18n.Localizer
-	keys    map[string]bool
-	plain   sync.Map  // the texts of keys that were asked for without placeholders
-	numbers sync.Pool // of *message.Printer, which is for one at a time
+	lang      string
+	tag       language.Tag
+	loc       *i18n.Localizer
+	keys      map[string]bool
+	templates map[string]bool // of the bundle
+	plain     sync.Map        // the texts of keys that were asked for without placeholders
+	patterns  sync.Map        // patternKey to *pattern
+	numbers   sync.Pool       // of *message.Printer, which is for one at a time
+	separator string          // between thousands, where byThree
+	byThree   bool
 }
 
 // Lang returns the language's code.
@@ -119,9 +131,16 @@ func (p *Printer) Lang() string { return p.lang }
 
 // Number writes a whole number with its digits grouped: 4,310 or 4 310.
 func (p *Printer) Number(n int64) string {
+	if p.byThree {
+		return grouped(n, p.separator)
+	}
+	return p.number(n)
+}
+
+func (p *Printer) number(n int64) string {
 	m, ok := p.numbers.Get().(*message.Printer)
 	if !ok {
-		m = message.NewPrinter(language.Make(p.lang))
+		m = message.NewPrinter(p.tag)
 	}
 	defer p.numbers.Put(m)
 	return m.Sprint(n)
@@ -152,6 +171,11 @@ func (p *Printer) Or(key, english string, args ...any) string {
 func (p *Printer) Map(key, english string, data map[string]any) string {
 	if key == "" {
 		return english
+	}
+	if p.keys[key] && !p.templates[p.lang+"/"+key] {
+		if text, ok := p.fast(key, data); ok {
+			return text
+		}
 	}
 	cfg := &i18n.LocalizeConfig{MessageID: key, TemplateData: data}
 	if n, ok := data["Count"]; ok {

@@ -83,12 +83,3 @@ func stillOpen(e *record.Env, period int64) error {
 func adjustmentsOf(e *record.Env, period int64) ([]Adjustment, error) {
 	return record.Find[Adjustment](e.Sudo("adjustments of the VAT period"), record.Query{Filter: domain.Cond{Path: "period", Op: domain.Eq, Value: period}, Order: "id"})
 }
-
-// Adjustments returns the adjustments of a period, the first written first. Errors: as for
-// [Compute].
-func Adjustments(e *record.Env, p Period) ([]Adjustment, error) {
-	if err := mayRead(e, int64(p.CompanyID)); err != nil {
-		return nil, err
-	}
-	return adjustmentsOf(e, p.ID)
-}

@@ -49,7 +49,7 @@ func checkNotes(c *web.Ctx, checks []Check) []ui.Note {
 // BoxRows are the figures of a VAT period as a page shows them, each box with what it is
 // made of and, where last is given, how far it is above that return's.
 func BoxRows(c *web.Ctx, p Period, f Figures, last *Boxes) []ui.BoxRow {
-	out := make([]ui.BoxRow, 9)
+	out, parts := make([]ui.BoxRow, 9), partsOf(c, p, f)
 	for i := range out {
 		n := i + 1
 		number := strconv.Itoa(n)
@@ -66,36 +66,44 @@ func BoxRows(c *web.Ctx, p Period, f Figures, last *Boxes) []ui.BoxRow {
 		if n > 5 && f.Exact.Box(n) != f.Boxes.Box(n) {
 			row.Note = c.T("accounting.box.rounded", "Amount", pounds(c, f.Exact.Box(n)))
 		}
-		row.Parts = partsOf(c, p, f, n)
+		for i, part := range f.Parts {
+			if part.In(n) {
+				row.Parts = append(row.Parts, parts[i])
+			}
+		}
+		row.Parts = append(row.Parts, adjustedPart(c, p, f, n)...)
 		out[i] = row
 	}
 	return out
 }
 
-// partsOf is what a box is made of: tax codes, then adjustments.
-func partsOf(c *web.Ctx, p Period, f Figures, box int) []ui.BoxPart {
-	var out []ui.BoxPart
-	for _, part := range f.Parts {
-		if !part.In(box) {
-			continue
-		}
+// partsOf are the parts of a return as a page shows them: one may be in several boxes.
+func partsOf(c *web.Ctx, p Period, f Figures) []ui.BoxPart {
+	out := make([]ui.BoxPart, len(f.Parts))
+	for i, part := range f.Parts {
 		side := "accounting.part.purchases"
 		if part.Sales {
 			side = "accounting.part.sales"
 		}
-		out = append(out, ui.BoxPart{Name: c.T(side, "Tax", part.Name), From: c.T("accounting.part.lines", "Count", part.Lines), URL: PartURL(p, part),
-			Net: pounds(c, part.Net), VAT: pounds(c, part.VAT)})
-	}
-	if adjusted := f.Adjusted.Box(box); adjusted != 0 && box != 3 && box != 5 {
-		a := ui.BoxPart{Name: c.T("accounting.part.adjustments"), From: c.T("accounting.part.adjustments.show"), URL: adjustmentsURL(p, box)}
-		if box > 5 {
-			a.Net = pounds(c, adjusted)
-		} else {
-			a.VAT = pounds(c, adjusted)
-		}
-		out = append(out, a)
+		out[i] = ui.BoxPart{Name: c.T(side, "Tax", part.Name), From: c.T("accounting.part.lines", "Count", part.Lines), URL: PartURL(p, part),
+			Net: pounds(c, part.Net), VAT: pounds(c, part.VAT)}
 	}
 	return out
+}
+
+// adjustedPart is what adjustments add to a box, if any.
+func adjustedPart(c *web.Ctx, p Period, f Figures, box int) []ui.BoxPart {
+	adjusted := f.Adjusted.Box(box)
+	if adjusted == 0 || box == 3 || box == 5 {
+		return nil
+	}
+	a := ui.BoxPart{Name: c.T("accounting.part.adjustments"), From: c.T("accounting.part.adjustments.show"), URL: adjustmentsURL(p, box)}
+	if box > 5 {
+		a.Net = pounds(c, adjusted)
+	} else {
+		a.VAT = pounds(c, adjusted)
+	}
+	return []ui.BoxPart{a}
 }
 
 // owed names which way box 5 is paid, as the keys of its texts do.

@@ -33,68 +33,65 @@ func (c Check) Good() bool { return c.Count == 0 }
 // Checks looks a VAT period over: one [Check] each, good ones too, in the order of their
 // names above. Errors: as for [Compute].
 func Checks(e *record.Env, p Period) ([]Check, error) {
-	figures, err := Compute(e, p)
+	if err := mayRead(e, int64(p.CompanyID)); err != nil {
+		return nil, err
+	}
+	act := e.Sudo("checks of the VAT period")
+	seen, err := glanceAt(act, p)
 	if err != nil {
 		return nil, err
 	}
-	return checksOf(e.Sudo("checks of the VAT period"), p, figures)
+	b, err := book(act, p)
+	return judge(p, b, seen), err
 }
 
-// checksOf is [Checks] with the figures of the period, for who may see the books.
-func checksOf(act *record.Env, p Period, figures Figures) ([]Check, error) {
-	out := []Check{
-		{Name: CheckDrafts, Grave: true, Model: "accounting.invoice", Filter: domain.And{domain.Cond{Path: "company", Op: domain.Eq, Value: int64(p.CompanyID)},
-			domain.Cond{Path: "state", Op: domain.Eq, Value: Draft}, domain.Cond{Path: "vat_date", Op: domain.Le, Value: string(p.Ends)}}},
-		{Name: CheckNoTax, Grave: true, Model: "accounting.invoice_line", Filter: domain.And{linesIn(p), domain.Cond{Path: "tax", Op: domain.Eq, Value: nil}}},
-		{Name: CheckNoVAT, Model: "accounting.invoice", Filter: domain.And{documentsIn(p), domain.Cond{Path: "lines.tax.partner_vat", Op: domain.Eq, Value: true},
-			domain.Cond{Path: "partner.vat", Op: domain.Eq, Value: nil}}},
-		{Name: CheckLate, Model: "accounting.invoice", Filter: domain.And{documentsIn(p), domain.Cond{Path: "tax_point", Op: domain.Lt, Value: string(p.Starts)}}},
-	}
-	for i := range out {
-		c := &out[i]
-		c.URL = listURL(c.Model, c.Filter)
-		var err error
-		if c.Count, err = record.Count(act, c.Model, record.Query{Filter: c.Filter}); err != nil {
-			return nil, err
+// judge makes the checks of a period from what its sums tell.
+func judge(p Period, b booked, seen glance) []Check {
+	noTax, late, negative := 0, 0, 0
+	for _, g := range b.figures.groups {
+		if g.tax == 0 {
+			noTax += g.count
 		}
 	}
-	totals, err := checkTotals(act, p)
-	if err != nil {
-		return nil, err
+	for _, d := range b.documents {
+		late += d.late
 	}
-	negative := Check{Name: CheckNegative}
 	for n := 6; n <= 9; n++ {
-		if figures.Boxes.Box(n) < 0 {
-			negative.Count++
+		if b.figures.Boxes.Box(n) < 0 {
+			negative++
 		}
 	}
-	return append(out, totals, negative), nil
+	out := []Check{
+		{Name: CheckDrafts, Count: seen.drafts, Grave: true, Model: "accounting.invoice", Filter: domain.And{domain.Cond{Path: "company", Op: domain.Eq, Value: int64(p.CompanyID)},
+			domain.Cond{Path: "state", Op: domain.Eq, Value: Draft}, domain.Cond{Path: "vat_date", Op: domain.Le, Value: string(p.Ends)}}},
+		{Name: CheckNoTax, Count: noTax, Grave: true, Model: "accounting.invoice_line", Filter: domain.And{linesIn(p), domain.Cond{Path: "tax", Op: domain.Eq, Value: nil}}},
+		{Name: CheckNoVAT, Count: seen.nameless, Model: "accounting.invoice", Filter: domain.And{documentsIn(p), domain.Cond{Path: "lines.tax.partner_vat", Op: domain.Eq, Value: true},
+			domain.Cond{Path: "partner.vat", Op: domain.Eq, Value: nil}}},
+		{Name: CheckLate, Count: late, Model: "accounting.invoice", Filter: domain.And{documentsIn(p), domain.Cond{Path: "tax_point", Op: domain.Lt, Value: string(p.Starts)}}},
+		{Name: CheckTotals, Count: apart(b.documents, b.figures.groups), Grave: true, Model: "accounting.invoice", Filter: documentsIn(p)},
+		{Name: CheckNegative, Count: negative},
+	}
+	for i, c := range out {
+		if c.Model != "" {
+			out[i].URL = listURL(c.Model, c.Filter)
+		}
+	}
+	return out
 }
 
-// checkTotals holds the documents of a period against their lines, kind by kind: each
-// is added up by itself, so what one statement lost, the other would show.
-func checkTotals(e *record.Env, p Period) (Check, error) {
-	c := Check{Name: CheckTotals, Grave: true, Model: "accounting.invoice", Filter: documentsIn(p)}
-	c.URL = listURL(c.Model, c.Filter)
-	documents, err := record.Totals(e, c.Model, record.Query{Filter: c.Filter}, []string{"kind"}, []string{"untaxed", "tax", "reversed", "total"})
-	if err != nil {
-		return c, err
-	}
-	lines, err := record.Totals(e, "accounting.invoice_line", record.Query{Filter: linesIn(p)}, []string{"invoice.kind"}, []string{"net", "vat", "gross"})
-	if err != nil {
-		return c, err
-	}
-	byKind := map[any][]int64{}
-	for _, l := range lines {
-		byKind[l.Values[0]] = l.Sums
+// apart counts the documents of the kinds whose lines do not add up to them.
+func apart(documents []tally, lines []group) int {
+	n, sums := 0, map[string]tally{}
+	for _, g := range lines {
+		t := sums[g.kind]
+		sums[g.kind] = tally{untaxed: t.untaxed + g.untaxed, charged: t.charged + g.charged, gross: t.gross + g.gross}
 	}
 	for _, d := range documents {
-		l := byKind[d.Values[0]]
-		if len(l) != 3 || d.Sums[0] != l[0] || d.Sums[1]+d.Sums[2] != l[1] || d.Sums[3] != l[2] {
-			c.Count += d.Count
+		l, ok := sums[d.kind]
+		if !ok || d.untaxed != l.untaxed || d.charged != l.charged || d.gross != l.gross {
+			n += d.count
 		}
-		delete(byKind, d.Values[0])
+		delete(sums, d.kind)
 	}
-	c.Count += len(byKind)
-	return c, nil
+	return n + len(sums)
 }

@@ -54,7 +54,7 @@ func register(r *record.Registry, reg *app.Registrar) {
 			Help: "Sees the books of the own companies, and drafts invoices and bills."},
 		record.GroupDef{Code: GroupManager, Name: "Accounting: manager", Category: "Accounting", Implies: []string{GroupUser},
 			Help: "Posts invoices and bills, adjusts VAT and closes its periods, and decides about tax codes."})
-	record.Part[surveys](r)
+	record.Part[ledger](r)
 	defineTax(r)
 	defineInvoice(r)
 	defineLine(r)

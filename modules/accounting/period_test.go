@@ -1,6 +1,9 @@
 package accounting_test
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,11 +142,10 @@ func TestAdjustments(t *testing.T) {
 	})
 }
 
-// What a page shows of a period is remembered by a server until somebody writes, in any
-// process, and only for those who may see it.
+// A page shows a period as the books have it now, whoever changed them, and only to those
+// who may see them; it adds the lines up again only when there is something new.
 func TestSurveyIsOfNow(t *testing.T) {
 	engines(t, func(t *testing.T, a *apptest.App) {
-		a.Database.DB.TakeLease()
 		second, _ := periods(t, a)
 		survey := func() accounting.Survey {
 			t.Helper()
@@ -151,18 +153,53 @@ func TestSurveyIsOfNow(t *testing.T) {
 			must(t, err)
 			return s
 		}
+		box := func(n int, from accounting.Survey, more record.Money, after string) {
+			t.Helper()
+			if was, is := from.Figures.Boxes.Box(n), survey().Figures.Boxes.Box(n); is != was+more {
+				t.Errorf("after %s box %d went from %v to %v, want %v more", after, n, was, is, more)
+			}
+		}
 		before := survey()
 		if again := survey(); again.Figures.Hash != before.Figures.Hash || before.Before == nil || len(before.Checks) == 0 {
 			t.Errorf("looked at twice: %+v and %+v", before, again)
 		}
-		_, err := record.SaveValues(a.As(marc), "accounting.vat_adjustment", 0, 0, map[string]any{"period": second.ID, "box": "4", "amount": "12.34", "reason": "Bad debt relief"})
+		adjustment, err := record.SaveValues(a.As(marc), "accounting.vat_adjustment", 0, 0, map[string]any{"period": second.ID, "box": "4", "amount": "12.34", "reason": "Bad debt relief"})
 		must(t, err)
-		if after := survey(); after.Figures.Boxes.Box(4) != before.Figures.Boxes.Box(4)+12_34 {
-			t.Errorf("adjusted by 12.34, box 4 went from %v to %v", before.Figures.Boxes.Box(4), after.Figures.Boxes.Box(4))
+		box(4, before, 12_34, "an adjustment")
+		a.Elsewhere("UPDATE accounting_vat_adjustment SET amount = amount + 1, version = version + 1 WHERE period_id = ?", second.ID)
+		box(4, before, 12_35, "another process's adjustment")
+		must(t, record.Remove(a.As(marc), "accounting.vat_adjustment", adjustment, 0))
+		box(4, before, 0, "its removal")
+
+		id := document(t, a, ursa, accounting.Sale, string(second.Ends), "100 GB-S")
+		box(1, before, 0, "a draft")
+		undone := errors.New("undone")
+		err = a.As(marc).Write(func(in *record.Env) error {
+			must(t, accounting.Post(in, id))
+			if s, err := accounting.SurveyOf(in, second); err != nil || s.Figures.Boxes.Box(1) != before.Figures.Boxes.Box(1)+20_00 {
+				t.Errorf("within its transaction box 1 is %v, %v", s.Figures.Boxes.Box(1), err)
+			}
+			return undone
+		})
+		if !errors.Is(err, undone) {
+			t.Fatal(err)
 		}
-		a.Elsewhere("UPDATE accounting_vat_adjustment SET amount = amount + 1 WHERE period_id = ?", second.ID)
-		if after := survey(); after.Figures.Boxes.Box(4) != before.Figures.Boxes.Box(4)+12_35 {
-			t.Errorf("another process added a penny: box 4 went from %v to %v", before.Figures.Boxes.Box(4), after.Figures.Boxes.Box(4))
+		box(1, before, 0, "a posting that was undone")
+		must(t, accounting.Post(a.As(marc), id))
+		box(1, before, 20_00, "a posting")
+		_, err = record.SaveValues(a.System().WithLang(a.As(marc).Lang), "accounting.tax", a.ID("accounting.tax", "gb_standard"), 0, map[string]any{"name": "Standard, renamed"})
+		must(t, err)
+		if !slices.ContainsFunc(survey().Figures.Parts, func(p accounting.Part) bool { return p.Name == "Standard, renamed" }) {
+			t.Errorf("a tax code keeps its old name: %+v", survey().Figures.Parts)
+		}
+
+		ctx, counter := a.Database.DB.CountQueries(context.Background())
+		_, err = accounting.SurveyOf(a.As(marc).In(ctx), second)
+		must(t, err)
+		for _, statement := range counter.Statements() {
+			if strings.Contains(statement, "JOIN accounting_invoice_line") {
+				t.Errorf("with nothing new the lines are added up again: %s", statement)
+			}
 		}
 		_, err = accounting.SurveyOf(a.As(anna), second)
 		wantFault(t, err, fault.Forbidden, "no right to see the books")

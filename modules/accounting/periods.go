@@ -103,7 +103,7 @@ func mayRead(e *record.Env, company int64) error {
 	if !e.Can(record.OpRead, record.InfoOf[Invoice](e.Registry())) {
 		return fault.New(fault.Forbidden, "You have no right to see the books.").Keyed("accounting.forbidden", nil)
 	}
-	_, err := record.Get[base.Company](e, company)
+	_, err := record.RowOf(e, "base.company", company, nil)
 	return err
 }
 

@@ -113,7 +113,7 @@ func drawReview(env *record.Env, p *wizard.Page, s *wizard.State[filing]) error 
 	}
 	entry := p.Cards[0]
 	entry.ID, entry.Title, entry.Sub = "adjustment", t("mtd_vat.adjust.title"), t("mtd_vat.adjust.text")
-	entry.Body = templ.Join(ui.DeviceField("device"), ui.Facts(adjustmentsOf(env, p, period)))
+	entry.Body = templ.Join(ui.DeviceField("device"), ui.Facts(adjusted(p, survey.Adjustments)))
 	switch {
 	case d.unbooked():
 		entry.Sub, entry.Fields, entry.Actions = t("mtd_vat.rehearsal.unknown"), nil, nil
@@ -161,14 +161,10 @@ func linesOf(f accounting.Figures) int {
 	return n
 }
 
-// adjustmentsOf lists what was adjusted, each with its reason.
-func adjustmentsOf(env *record.Env, p *wizard.Page, period accounting.Period) []ui.Pair {
-	f, err := accounting.Adjustments(env, period)
-	if err != nil {
-		return nil // the boxes above say what went wrong
-	}
+// adjusted lists adjustments, each with its reason.
+func adjusted(p *wizard.Page, adjustments []accounting.Adjustment) []ui.Pair {
 	var out []ui.Pair
-	for _, a := range f {
+	for _, a := range adjustments {
 		out = append(out, ui.Pair{Name: p.Print.T("mtd_vat.adjust.line", "Box", a.Box, "Amount", screen.Number(p.Print, int64(a.Amount), 2)), Value: a.Reason})
 	}
 	return out

@@ -335,7 +335,60 @@ func measureWizard(p plan, binary, data string) ([]line, error) {
 			return lines, err
 		}
 	}
+	more, err := measureChanges(s, data, who.page(at), who.page(s.base+"/records/contacts.partner/1"))
+	return append(lines, more...), err
+}
+
+// measureChanges holds a page against the form when another process has just written
+// something, and when that was something of the books.
+func measureChanges(s *server, data string, page, form request) ([]line, error) {
+	d, err := db.Open(context.Background(), db.Config{URL: "sqlite:" + filepath.Join(data, "demo.db")})
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	var lines []line
+	for _, c := range []struct{ name, write string }{
+		{"after a write", "UPDATE base_user SET updated_at = updated_at WHERE id = 1"},
+		{"after a change of the books", "UPDATE accounting_tax SET version = version + 1 WHERE id = 1"},
+	} {
+		took, err := afterWrites(d, c.write, page, form)
+		if err != nil {
+			return lines, err
+		}
+		a, b := milli(took[0].quantile(.5)), milli(took[1].quantile(.5))
+		lines = append(lines, figure("wizard page review "+c.name+", of a form", a/b, fmt.Sprintf("times (%.2f and %.2f ms)", a, b), budget{most: 2}))
+	}
 	return lines, nil
+}
+
+// looks is how often each page is asked for after a write.
+const looks = 400
+
+// afterWrites asks for two pages in turn, each time after a write of this process, and
+// times the answers.
+func afterWrites(d *db.DB, write string, pages ...request) (took [2]sample, err error) {
+	var ops [2][]op
+	for i, q := range pages {
+		var closeAll func()
+		if ops[i], closeAll, err = asking(1, q); err != nil {
+			return took, err
+		}
+		defer closeAll()
+	}
+	for range looks {
+		for i := range ops {
+			if err := d.Write(context.Background(), func(tx *db.Tx) error { _, err := tx.Exec(write); return err }); err != nil {
+				return took, err
+			}
+			s := run(ops[i], bounds{time.Minute, 1})
+			if s.failed > 0 {
+				return took, s.first
+			}
+			took[i].add(s)
+		}
+	}
+	return took, nil
 }
 
 // standInUser and standInPassword are those of Marc's company at HMRC's stand-in.
