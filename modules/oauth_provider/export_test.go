@@ -36,6 +36,13 @@ func KeysAt(a *web.Application, clock func() time.Time) *keyring {
 	return newKeyring(a.Database.DB, a.Seal, a.DatabaseID, clock)
 }
 
+// ForgetSigning ends the minute that an instance remembers its signing keys.
+func ForgetSigning(k *keyring) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.signing)
+}
+
 // FreeGuesses is how many wrong secrets cost nothing.
 const FreeGuesses = freeGuesses
 

@@ -1,6 +1,7 @@
 package oauthprovider_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/tessera-erp/tessera/db/dbtest"
 	"github.com/tessera-erp/tessera/modules/base"
 	oauthprovider "github.com/tessera-erp/tessera/modules/oauth_provider"
+	"github.com/tessera-erp/tessera/modules/oauth_provider/oauth"
 )
 
 func TestKeyRotation(t *testing.T) {
@@ -63,11 +65,7 @@ func TestKeyRotation(t *testing.T) {
 		t.Run("74 what the old key signed verifies after a rotation at once", func(t *testing.T) {
 			key, err := keys.Signing(t.Context(), "RS256")
 			must(t, err)
-			signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key.Key, KeyID: key.ID}}, nil)
-			must(t, err)
-			made, err := signer.Sign([]byte("alive"))
-			must(t, err)
-			text, err := made.CompactSerialize()
+			text, err := signWith(key)
 			must(t, err)
 			signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.RS256})
 			must(t, err)
@@ -83,4 +81,102 @@ func TestKeyRotation(t *testing.T) {
 			}
 		})
 	})
+}
+
+// While two instances sign and one of them puts new keys in force, everything that was
+// signed verifies at either, at once and when all is over.
+func TestKeyRotationUnderLoad(t *testing.T) {
+	t.Parallel()
+	dbtest.Engines(t, func(t *testing.T, url string) {
+		t.Parallel()
+		t.Run("74 key rotation under load", func(t *testing.T) {
+			a := apptest.NewEmpty(t, url, base.Module(), oauthprovider.Module())
+			first, second := oauthprovider.KeysAt(a.Application, time.Now), oauthprovider.KeysAt(a.Application, time.Now)
+			instances := []oauth.Keys{first, second}
+			verify := func(text string) error {
+				for _, keys := range instances {
+					public, err := keys.Public(t.Context())
+					if err != nil {
+						return err
+					}
+					signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256})
+					if err != nil {
+						return err
+					}
+					if _, err := signed.Verify(jose.JSONWebKeySet{Keys: public}); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+			_, err := first.Signing(t.Context(), "ES256")
+			must(t, err)
+			var mu sync.Mutex
+			var alive []string
+			used := map[string]bool{}
+			var signers sync.WaitGroup
+			over := make(chan struct{})
+			for i := range 4 {
+				signers.Go(func() {
+					for {
+						key, err := instances[i%2].Signing(t.Context(), "ES256")
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						text, err := signWith(key)
+						if err == nil {
+							err = verify(text)
+						}
+						if err != nil {
+							t.Errorf("signed with %s: %v", key.ID, err)
+							return
+						}
+						mu.Lock()
+						alive, used[key.ID] = append(alive, text), true
+						mu.Unlock()
+						select {
+						case <-over:
+							return
+						case <-time.After(time.Millisecond):
+						}
+					}
+				})
+			}
+			for range 3 {
+				_, err := oauthprovider.KeysAt(a.Application, time.Now).RotateAll(t.Context(), true)
+				must(t, err)
+				oauthprovider.ForgetSigning(first) // as after the minute that an instance remembers
+				key, err := first.Signing(t.Context(), "ES256")
+				must(t, err)
+				for signs := false; !signs && !t.Failed(); time.Sleep(time.Millisecond) { // until somebody signs with it
+					mu.Lock()
+					signs = used[key.ID]
+					mu.Unlock()
+				}
+			}
+			close(over)
+			signers.Wait()
+			if len(used) != 4 {
+				t.Errorf("%d were signed with %d keys, want the first and three more", len(alive), len(used))
+			}
+			for i := 0; i < len(alive); i += max(1, len(alive)/100) { // of all times
+				if err := verify(alive[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	})
+}
+
+func signWith(key *oauth.SigningKey) (string, error) {
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(key.Algorithm), Key: jose.JSONWebKey{Key: key.Key, KeyID: key.ID}}, nil)
+	if err != nil {
+		return "", err
+	}
+	made, err := signer.Sign([]byte("alive"))
+	if err != nil {
+		return "", err
+	}
+	return made.CompactSerialize()
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/tessera-erp/tessera/app/fault"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -361,6 +363,9 @@ var tokenAttacks = []attack{
 			if idToken.Nonce != "n-"+alg || idToken.Subject != sub || !idToken.Expiry.After(time.Now()) {
 				w.t.Errorf("%s: %+v, userinfo says %v", alg, idToken, sub)
 			}
+		}
+		if err := w.tryLoad("- {model: oauth_provider.client, id: " + w.shop.id + ", values: {id_token_alg: none}}"); !fault.Is(err, fault.Invalid) {
+			w.t.Errorf("a client with the algorithm none: %v, want it refused", err)
 		}
 		keys := w.browser().get("/oauth2/jwks").want(http.StatusOK).body
 		for _, private := range []string{`"d"`, `"p"`, `"q"`, `"dp"`, `"dq"`, `"qi"`, `"k"`, `"none"`} {
