@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/tessera-erp/tessera/app/domain"
 	"github.com/tessera-erp/tessera/app/record"
 	"github.com/tessera-erp/tessera/app/web"
 	"github.com/tessera-erp/tessera/db"
@@ -36,7 +37,7 @@ type offerRow struct {
 	chosen                                  int64
 }
 
-const offersQuery = `SELECT p.id, a.id, p.key, p.name, p.summary, p.profile, p.kinds, a.name, a.environment, a.client_id, a.base_url, COALESCE(h.api_id, 0)
+const offersQuery = `SELECT p.id, a.id, p.key, p.name, p.profile, p.kinds, a.name, a.environment, a.client_id, a.base_url, COALESCE(h.api_id, 0)
 	FROM oauth_consumer_provider p JOIN oauth_consumer_api a ON a.provider_id = p.id AND a.active
 	LEFT JOIN oauth_consumer_choice h ON h.provider_id = p.id AND h.kind = ? AND h.subject = ?
 	WHERE p.active ORDER BY p.name, p.id, CASE WHEN a.client_id = '' THEN 1 ELSE 0 END, a.environment, a.id`
@@ -52,7 +53,7 @@ func (c *consumer) offers(env *record.Env, s Subject) ([][]offerRow, error) {
 	for rows.Next() {
 		var o offerRow
 		var kinds record.Strings
-		if err := rows.Scan(&o.provider, &o.api, &o.key, &o.name, &o.summary, &o.profile, &kinds, &o.apiName, &o.environment, &o.clientID, &o.baseURL, &o.chosen); err != nil {
+		if err := rows.Scan(&o.provider, &o.api, &o.key, &o.name, &o.profile, &kinds, &o.apiName, &o.environment, &o.clientID, &o.baseURL, &o.chosen); err != nil {
 			return nil, err
 		}
 		if !slices.Contains(kinds, string(s.Kind)) {
@@ -64,7 +65,35 @@ func (c *consumer) offers(env *record.Env, s Subject) ([][]offerRow, error) {
 			out = append(out, []offerRow{o})
 		}
 	}
-	return out, db.Fault(rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, db.Fault(err)
+	}
+	return out, c.summarise(env, out)
+}
+
+// summarise says in the reader's language what providers are for.
+func (c *consumer) summarise(env *record.Env, offers [][]offerRow) error {
+	var ids []int64
+	for _, apis := range offers {
+		ids = append(ids, apis[0].provider)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	said := map[int64]string{}
+	for row, err := range record.Rows(env.Sudo("cards of connections"), "oauth_consumer.provider", record.Query{Filter: domain.Cond{Path: "id", Op: domain.In, Value: ids}, Fields: []string{"summary"}}) {
+		if err != nil {
+			return err
+		}
+		v, _ := row.Value("summary")
+		said[row.ID], _ = v.(string)
+	}
+	for _, apis := range offers {
+		for i := range apis {
+			apis[i].summary = said[apis[i].provider]
+		}
+	}
+	return nil
 }
 
 // connections are the cards of one API user, for somebody who may see them.

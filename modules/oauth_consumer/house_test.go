@@ -74,3 +74,15 @@ func TestTexts(t *testing.T) {
 		}
 	}
 }
+
+// A card says in the reader's language what its provider is for.
+func TestCardsSpeakFrench(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.Load("- {model: base.user, id: admin, values: {lang: fr}}\n" +
+			"- {model: oauth_consumer.api, id: there, values: {name: There, provider: tessera, base_url: \"https://there.example\"}}")
+		_, page := w.Get(w.SignIn("admin@example.com"), "/connections/application")
+		if !strings.Contains(page, "Des fiches que quelqu’un partage avec cette maison.") || strings.Contains(page, "Records that somebody shares") {
+			t.Errorf("a card in French does not say what the provider is for:\n%s", page)
+		}
+	})
+}

@@ -27,11 +27,11 @@ func defineProvider(r *record.Registry) {
 		Fields: []record.Field{
 			{Name: "name", Label: "Name", Type: record.Text, Required: true, Help: "As people know it: they are told that they are sent there."},
 			{Name: "key", Label: "Key", Type: record.Code, Required: true, Unique: true, Size: 64, NoCopy: true, Help: "By which programs name the provider; fixed once saved."},
-			{Name: "summary", Label: "What it is for", Type: record.Text, Help: "One line on the connection’s card."},
+			{Name: "summary", Label: "What it is for", Type: record.Text, Translate: true, Help: "One line on the connection’s card."},
 			{Name: "profile", Label: "Profile", Type: record.Code, Size: 64, Choices: profileChoices, Help: "Knows what is special about the provider; empty for plain OAuth 2.0."},
 			{Name: "kinds", Label: "Who connects", Type: record.StringList, Required: true, Choices: kindChoices, Default: func(*record.Env) any { return record.Strings{string(Company)} }},
 			{Name: "remind_days", Label: "Remind before an authority ends", Type: record.Int, Default: func(*record.Env) any { return int64(30) }, Help: "In days; 0 reminds nobody."},
-			{Name: "notes", Label: "Notes", Type: record.Multiline},
+			{Name: "notes", Label: "Notes", Type: record.Multiline, Translate: true},
 			{Name: "active", Label: "Active", Type: record.Bool, Default: func(*record.Env) any { return true }},
 			{Name: "apis", Label: "APIs", Type: record.One2Many, Model: "oauth_consumer.api", Inverse: "provider"},
 		},
