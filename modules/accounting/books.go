@@ -18,10 +18,11 @@ import (
 type booked struct {
 	figures   Figures
 	documents []tally
+	taxes     taxCodes // of its lines
 }
 
-func book(act *record.Env, p Period) (b booked, err error) {
-	if b.figures, err = compute(act, p); err != nil {
+func book(act *record.Env, p Period, known taxCodes) (b booked, err error) {
+	if b.figures, b.taxes, err = compute(act, p, known); err != nil {
 		return b, err
 	}
 	b.documents, err = talliesOf(act, p)
@@ -87,9 +88,12 @@ type glance struct {
 // and never go away; tax codes and adjustments have versions.
 type contents struct {
 	documents, documentIDs, total           int64
-	taxes, taxVersions                      int64
+	codes                                   codes
 	adjusted, adjustedIDs, adjustedVersions int64
 }
+
+// codes are one state of the tax codes.
+type codes struct{ count, versions int64 }
 
 func glanceAt(act *record.Env, p Period) (g glance, err error) {
 	query := "SELECT COUNT(*), " + sums("i.id", "i.total", withoutNumber) + `,
@@ -102,7 +106,7 @@ func glanceAt(act *record.Env, p Period) (g glance, err error) {
 	err = act.Database().DB.Each(act.Context, query, args, func(row []any) error {
 		g.documents, g.documentIDs, g.total, g.nameless = number(row[0]), number(row[1]), number(row[2]), int(number(row[3]))
 		g.drafts = int(number(row[4]))
-		g.taxes, g.taxVersions = number(row[5]), number(row[6])
+		g.codes = codes{number(row[5]), number(row[6])}
 		g.adjusted, g.adjustedIDs, g.adjustedVersions = number(row[7]), number(row[8]), number(row[9])
 		return nil
 	})

@@ -41,7 +41,7 @@ func Checks(e *record.Env, p Period) ([]Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := book(act, p)
+	b, err := book(act, p, nil)
 	return judge(p, b, seen), err
 }
 

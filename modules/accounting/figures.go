@@ -51,27 +51,29 @@ func Compute(e *record.Env, p Period) (Figures, error) {
 	if err := mayRead(e, int64(p.CompanyID)); err != nil {
 		return Figures{}, err
 	}
-	return compute(e.Sudo("VAT return"), p)
+	figures, _, err := compute(e.Sudo("VAT return"), p, nil)
+	return figures, err
 }
 
-// compute is [Compute] for who may see the books.
-func compute(act *record.Env, p Period) (Figures, error) {
+// compute is [Compute] for who may see the books. It reads those tax codes that are not
+// known, and returns them.
+func compute(act *record.Env, p Period, known taxCodes) (Figures, taxCodes, error) {
 	groups, err := groupsOf(act, p)
 	if err != nil {
-		return Figures{}, err
+		return Figures{}, nil, err
 	}
-	taxes, err := feedsOf(act, groups)
+	taxes, err := feedsOf(act, groups, known)
 	if err != nil {
-		return Figures{}, err
+		return Figures{}, nil, err
 	}
 	adjustments, err := adjustmentsOf(act, p.ID)
 	if err != nil {
-		return Figures{}, err
+		return Figures{}, nil, err
 	}
-	return figuresOf(groups, taxes, adjustments), nil
+	return figuresOf(groups, taxes, adjustments), taxes, nil
 }
 
-func figuresOf(groups []group, taxes map[record.ID]*Tax, adjustments []Adjustment) Figures {
+func figuresOf(groups []group, taxes taxCodes, adjustments []Adjustment) Figures {
 	f := Figures{Adjustments: len(adjustments), adjustments: adjustments, groups: groups}
 	hash := sha256.New()
 	var entries []Entry

@@ -187,6 +187,9 @@ func TestSurveyIsOfNow(t *testing.T) {
 		box(1, before, 0, "a posting that was undone")
 		must(t, accounting.Post(a.As(marc), id))
 		box(1, before, 20_00, "a posting")
+		must(t, accounting.Post(a.As(marc), document(t, a, ursa, accounting.Bill, string(second.Ends), "100 GB-DRC5")))
+		box(1, before, 25_00, "a bill with a tax code that was not used before")
+		box(4, before, 5_00, "the same")
 		_, err = record.SaveValues(a.System().WithLang(a.As(marc).Lang), "accounting.tax", a.ID("accounting.tax", "gb_standard"), 0, map[string]any{"name": "Standard, renamed"})
 		must(t, err)
 		if !slices.ContainsFunc(survey().Figures.Parts, func(p accounting.Part) bool { return p.Name == "Standard, renamed" }) {

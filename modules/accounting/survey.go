@@ -76,7 +76,7 @@ func (l *ledger) of(act *record.Env, p Period) (booked, glance, error) {
 		return booked{}, seen, err
 	}
 	if act.Database().DB.InTransaction(act.Context) { // what it sees may be undone
-		b, err := book(act, p)
+		b, err := book(act, p, nil)
 		return b, seen, err
 	}
 	at := folio{int64(p.CompanyID), p.ID, p.Starts, p.Ends, act.Lang}
@@ -86,7 +86,11 @@ func (l *ledger) of(act *record.Env, p Period) (booked, glance, error) {
 	if ok && known.made == seen.contents {
 		return known.booked, seen, nil
 	}
-	b, err := book(act, p)
+	var taxes taxCodes
+	if known.made.codes == seen.codes {
+		taxes = known.booked.taxes
+	}
+	b, err := book(act, p, taxes)
 	if err == nil {
 		l.keep(at, entry{seen.contents, b})
 	}

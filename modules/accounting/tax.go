@@ -181,7 +181,7 @@ func numbers(boxes record.Strings) []int {
 }
 
 // taxesOf returns the tax codes of lines by their ids, archived ones too.
-func taxesOf(e *record.Env, lines []Line) (map[record.ID]*Tax, error) {
+func taxesOf(e *record.Env, lines []Line) (taxCodes, error) {
 	var ids []int64
 	for _, l := range lines {
 		if l.TaxID != 0 && !slices.Contains(ids, int64(l.TaxID)) {
@@ -194,19 +194,24 @@ func taxesOf(e *record.Env, lines []Line) (map[record.ID]*Tax, error) {
 	return taxesWhere(e, domain.Cond{Path: "id", Op: domain.In, Value: ids})
 }
 
+// taxCodes are tax codes by id.
+type taxCodes map[record.ID]*Tax
+
 // feedsOf returns the tax codes of groups, archived ones too, with what a return needs of
-// them: that is half as long to read as the whole.
-func feedsOf(act *record.Env, groups []group) (map[record.ID]*Tax, error) {
+// them: that is half as long to read as the whole. When all are known, it reads none.
+func feedsOf(act *record.Env, groups []group, known taxCodes) (taxCodes, error) {
 	var ids []int64
+	missing := false
 	for _, g := range groups {
 		if g.tax != 0 && !slices.Contains(ids, g.tax) {
 			ids = append(ids, g.tax)
+			missing = missing || known[record.ID(g.tax)] == nil
 		}
 	}
-	out := map[record.ID]*Tax{}
-	if len(ids) == 0 {
-		return out, nil
+	if !missing {
+		return known, nil
 	}
+	out := taxCodes{}
 	fields := []string{"code", "name", "sale_vat_boxes", "sale_net_boxes", "purchase_vat_boxes", "purchase_net_boxes"}
 	for row, err := range record.Rows(act, "accounting.tax", record.Query{Filter: domain.Cond{Path: "id", Op: domain.In, Value: ids}, Fields: fields, Archived: true}) {
 		if err != nil {
@@ -220,12 +225,12 @@ func feedsOf(act *record.Env, groups []group) (map[record.ID]*Tax, error) {
 	return out, nil
 }
 
-func taxesWhere(e *record.Env, filter domain.Node) (map[record.ID]*Tax, error) {
+func taxesWhere(e *record.Env, filter domain.Node) (taxCodes, error) {
 	found, err := record.Find[Tax](e.Sudo("tax codes of the books"), record.Query{Filter: filter, Order: "id", Archived: true})
 	if err != nil {
 		return nil, err
 	}
-	out := map[record.ID]*Tax{}
+	out := taxCodes{}
 	for i := range found {
 		out[record.ID(found[i].ID)] = &found[i]
 	}

@@ -350,7 +350,8 @@ func measureChanges(s *server, data string, page, form request) ([]line, error) 
 	var lines []line
 	for _, c := range []struct{ name, write string }{
 		{"after a write", "UPDATE base_user SET updated_at = updated_at WHERE id = 1"},
-		{"after a change of the books", "UPDATE accounting_tax SET version = version + 1 WHERE id = 1"},
+		{"after a posting", `UPDATE accounting_invoice SET total = total + 1 WHERE id = (SELECT i.id FROM accounting_invoice i JOIN accounting_vat_period p
+			ON p.company_id = i.company_id AND i.vat_date >= p.starts AND i.vat_date <= p.ends WHERE p.company_id = 1 AND p.state = 'open' AND i.state = 'posted' ORDER BY p.starts, i.id LIMIT 1)`},
 	} {
 		took, err := afterWrites(d, c.write, page, form)
 		if err != nil {
