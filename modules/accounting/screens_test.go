@@ -100,3 +100,14 @@ func errorsOf(body string) string {
 	_, rest, _ := strings.Cut(body, "err-sum")
 	return rest[:min(len(rest), 1200)]
 }
+
+// Who reads French is told in French why a program wrote something.
+func TestHistorySpeaksFrench(t *testing.T) {
+	t.Parallel()
+	a := house(t, dbtest.URL(t, db.SQLite))
+	second, _ := periods(t, a)
+	body := page(t, a, a.SignIn(marc), web.RecordPath("accounting.vat_period", second.ID))
+	if !strings.Contains(body, "Périodes de TVA de la société") || strings.Contains(body, "VAT periods of the company") {
+		t.Error("the history of a period gives its reason in English")
+	}
+}

@@ -53,8 +53,15 @@ func (v *visit) log(o *opened) (*ui.Timeline, error) {
 	return out, nil
 }
 
+// reason says in the reader's language why a program wrote: code gives reasons in English,
+// and their texts have keys made of it.
+func (v *visit) reason(english string) string {
+	words := strings.FieldsFunc(strings.ToLower(english), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return v.Print.Or("audit.reason."+strings.Join(words, "_"), english)
+}
+
 func (v *visit) event(l record.Line, names map[*record.Info]map[int64]string) ui.Event {
-	e := ui.Event{Who: l.User, When: v.format().moment(l.At), Datetime: l.At.Format(time.RFC3339), Note: l.Reason, Icon: logIcons[l.Action]}
+	e := ui.Event{Who: l.User, When: v.format().moment(l.At), Datetime: l.At.Format(time.RFC3339), Note: v.reason(l.Reason), Icon: logIcons[l.Action]}
 	switch l.Action {
 	case "create":
 		e.What = v.T("screen.log.create")
