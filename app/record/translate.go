@@ -1,9 +1,12 @@
 package record
 
 import (
+	"database/sql"
+	"errors"
 	"reflect"
 	"strconv"
 
+	"github.com/tessera-erp/tessera/app/fault"
 	"github.com/tessera-erp/tessera/db"
 )
 
@@ -25,8 +28,7 @@ func (s *saving) translations() error {
 		if !s.translated(f) {
 			continue
 		}
-		err := SetTranslation(s.env, s.info.Name, id, f.Name, s.env.Lang, f.value(s.now).String())
-		if err != nil {
+		if _, err := setTranslation(s.env, s.info.Name, id, f.Name, s.env.Lang, f.value(s.now).String()); err != nil {
 			return err
 		}
 	}
@@ -35,18 +37,42 @@ func (s *saving) translations() error {
 
 // SetTranslation stores the text of a translated field in one language; an empty
 // text removes it, so that the source text shows again. It checks no rights: a save,
-// or code that loads a module's texts, calls it.
+// or code that loads a module's texts, calls it. A text that changes gives the record
+// another version.
 func SetTranslation(e *Env, model string, id int64, field, lang, text string) error {
-	return e.database.DB.Write(e.Context, func(tx *db.Tx) error {
-		if _, err := tx.Exec("DELETE FROM translation WHERE model = ? AND record_id = ? AND field = ? AND lang = ?", model, id, field, lang); err != nil {
+	m, ok := e.registry.Model(model)
+	if !ok {
+		return fault.New(fault.NotFound, "There is no model %q.", model)
+	}
+	return e.Write(func(in *Env) error {
+		changed, err := setTranslation(in, model, id, field, lang, text)
+		if err != nil || !changed {
 			return err
 		}
-		if text == "" {
-			return nil
-		}
-		_, err := tx.Exec("INSERT INTO translation (model, record_id, field, lang, text) VALUES (?, ?, ?, ?, ?)", model, id, field, lang, text)
+		_, err = in.tx.Exec("UPDATE "+quote(m.Table)+" SET version = version + 1, updated_at = ? WHERE id = ?", in.Now, id)
 		return err
 	})
+}
+
+// setTranslation reports whether it changed the text.
+func setTranslation(e *Env, model string, id int64, field, lang, text string) (changed bool, err error) {
+	const of = " FROM translation WHERE model = ? AND record_id = ? AND field = ? AND lang = ?"
+	err = e.database.DB.Write(e.Context, func(tx *db.Tx) error {
+		var was string
+		err := tx.QueryRow("SELECT text"+of, model, id, field, lang).Scan(&was)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if changed = was != text; !changed {
+			return nil
+		}
+		if _, err := tx.Exec("DELETE"+of, model, id, field, lang); err != nil || text == "" {
+			return err
+		}
+		_, err = tx.Exec("INSERT INTO translation (model, record_id, field, lang, text) VALUES (?, ?, ?, ?, ?)", model, id, field, lang, text)
+		return err
+	})
+	return changed, err
 }
 
 // displayOf is the record's name as the audit log keeps it.

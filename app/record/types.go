@@ -133,8 +133,11 @@ func (s *Strings) Scan(src any) error {
 		return nil
 	}
 	if plain(text) {
-		*s = strings.Split(text[2:len(text)-2], `","`)
-		return nil
+		words := strings.Split(text[2:len(text)-2], `","`)
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(w, `"`) }) {
+			*s = words
+			return nil
+		}
 	}
 	return json.Unmarshal([]byte(text), (*[]string)(s))
 }

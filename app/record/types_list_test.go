@@ -15,6 +15,8 @@ func FuzzStrings(f *testing.F) {
 		f.Add(word, ",", "openid", `["`+word+`"]`)
 	}
 	f.Add("a", "b", "c", `["a", "b"]`)
+	f.Add("a", "b", "c", `["" ,","]`)
+	f.Add("a", "b", "c", `["," ,""]`)
 	f.Add("a", "b", "c", `["a","","b]`)
 	f.Fuzz(func(t *testing.T, a, b, c, raw string) {
 		var want, read []string // what JSON makes of bytes that are no text

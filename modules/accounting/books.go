@@ -85,20 +85,23 @@ type glance struct {
 }
 
 // contents tell whether figures are made of the same still. Posted documents never change
-// and never go away; tax codes and adjustments have versions.
+// and never go away; tax codes and adjustments have versions, and no id comes back.
 type contents struct {
-	documents, documentIDs, total           int64
-	codes                                   codes
-	adjusted, adjustedIDs, adjustedVersions int64
+	documents, documentIDs, total int64
+	codes                         codes
+	adjustments                   adjustments
 }
 
+// adjustments are one state of the adjustments of a period.
+type adjustments struct{ count, ids, versions int64 }
+
 // codes are one state of the tax codes.
-type codes struct{ count, versions int64 }
+type codes struct{ count, ids, versions int64 }
 
 func glanceAt(act *record.Env, p Period) (g glance, err error) {
 	query := "SELECT COUNT(*), " + sums("i.id", "i.total", withoutNumber) + `,
 			(SELECT COUNT(*) FROM accounting_invoice d WHERE d.company_id = ? AND d.state = '` + Draft + `' AND d.vat_date <= ?),
-			(SELECT COUNT(*) FROM accounting_tax), (SELECT ` + sums("version") + ` FROM accounting_tax),
+			(SELECT COUNT(*) FROM accounting_tax), (SELECT ` + sums("id") + ` FROM accounting_tax), (SELECT ` + sums("version") + ` FROM accounting_tax),
 			(SELECT COUNT(*) FROM accounting_vat_adjustment WHERE period_id = ?), (SELECT ` + sums("id") + ` FROM accounting_vat_adjustment WHERE period_id = ?),
 			(SELECT ` + sums("version") + ` FROM accounting_vat_adjustment WHERE period_id = ?)
 		FROM accounting_invoice i WHERE` + inPeriod
@@ -106,8 +109,8 @@ func glanceAt(act *record.Env, p Period) (g glance, err error) {
 	err = act.Database().DB.Each(act.Context, query, args, func(row []any) error {
 		g.documents, g.documentIDs, g.total, g.nameless = number(row[0]), number(row[1]), number(row[2]), int(number(row[3]))
 		g.drafts = int(number(row[4]))
-		g.codes = codes{number(row[5]), number(row[6])}
-		g.adjusted, g.adjustedIDs, g.adjustedVersions = number(row[7]), number(row[8]), number(row[9])
+		g.codes = codes{number(row[5]), number(row[6]), number(row[7])}
+		g.adjustments = adjustments{number(row[8]), number(row[9]), number(row[10])}
 		return nil
 	})
 	return g, db.Fault(err)

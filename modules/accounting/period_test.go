@@ -190,11 +190,30 @@ func TestSurveyIsOfNow(t *testing.T) {
 		must(t, accounting.Post(a.As(marc), document(t, a, ursa, accounting.Bill, string(second.Ends), "100 GB-DRC5")))
 		box(1, before, 25_00, "a bill with a tax code that was not used before")
 		box(4, before, 5_00, "the same")
-		_, err = record.SaveValues(a.System().WithLang(a.As(marc).Lang), "accounting.tax", a.ID("accounting.tax", "gb_standard"), 0, map[string]any{"name": "Standard, renamed"})
-		must(t, err)
-		if !slices.ContainsFunc(survey().Figures.Parts, func(p accounting.Part) bool { return p.Name == "Standard, renamed" }) {
-			t.Errorf("a tax code keeps its old name: %+v", survey().Figures.Parts)
+		house, standard := a.System().WithLang(a.As(marc).Lang), a.ID("accounting.tax", "gb_standard")
+		tax := func(id int64, values map[string]any) int64 {
+			t.Helper()
+			id, err := record.SaveValues(house, "accounting.tax", id, 0, values)
+			must(t, err)
+			return id
 		}
+		called := func(want string) {
+			t.Helper()
+			if parts := survey().Figures.Parts; !slices.ContainsFunc(parts, func(p accounting.Part) bool { return p.Name == want }) {
+				t.Errorf("no tax code is called %s: %+v", want, parts)
+			}
+		}
+		tax(standard, map[string]any{"name": "Renamed"})
+		called("Renamed")
+		spare := tax(0, map[string]any{"code": "X1", "name": "One", "on_sales": "charged", "on_purchases": "charged"})
+		tax(spare, map[string]any{"name": "Spare"})
+		called("Renamed")
+		tax(standard, map[string]any{"name": "Renamed again"})
+		must(t, record.Remove(house, "accounting.tax", spare, 0)) // as many codes and versions as before
+		tax(0, map[string]any{"code": "X2", "name": "Two", "on_sales": "charged", "on_purchases": "charged"})
+		called("Renamed again")
+		must(t, record.SetTranslation(house, "accounting.tax", standard, "name", house.Lang, "From a file"))
+		called("From a file")
 
 		ctx, counter := a.Database.DB.CountQueries(context.Background())
 		_, err = accounting.SurveyOf(a.As(marc).In(ctx), second)

@@ -92,9 +92,21 @@ func (l *ledger) of(act *record.Env, p Period) (booked, glance, error) {
 	}
 	b, err := book(act, p, taxes)
 	if err == nil {
-		l.keep(at, entry{seen.contents, b})
+		l.keep(at, entry{b.madeOf(seen.contents), b})
 	}
 	return b, seen, err
+}
+
+// madeOf corrects what was seen before by what was read: an adjustment can come and go
+// again in between, all else only grows.
+func (b booked) madeOf(seen contents) contents {
+	seen.adjustments = adjustments{}
+	for _, a := range b.figures.adjustments {
+		seen.adjustments.count++
+		seen.adjustments.ids += a.ID
+		seen.adjustments.versions += a.Version
+	}
+	return seen
 }
 
 func (l *ledger) keep(at folio, e entry) {

@@ -35,7 +35,7 @@ func newClient(private bool) *http.Client {
 	}
 	return &http.Client{
 		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second,
+			DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: callTimeout,
 			MaxIdleConns: 100, MaxIdleConnsPerHost: 20, IdleConnTimeout: 90 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true,
 		},
@@ -84,7 +84,7 @@ func readAnswer(r *http.Response) ([]byte, error) {
 	if r.ContentLength > maxAnswer {
 		return nil, errTooLong
 	}
-	if r.ContentLength == 0 || r.StatusCode == http.StatusNoContent {
+	if r.ContentLength == 0 || r.Body == http.NoBody || r.StatusCode == http.StatusNoContent { // HEAD tells a length too
 		return nil, nil
 	}
 	if r.ContentLength > 0 {

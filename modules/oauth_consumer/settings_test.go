@@ -2,6 +2,7 @@ package oauthconsumer_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/tessera-erp/tessera/app/record"
@@ -45,6 +46,20 @@ func TestSettingsFollowTheirRows(t *testing.T) {
 		}
 		if got, want := at(env), w.outside.URL+"/kept of Trial"; got != want {
 			t.Errorf("after the changes the API is at %s, want %s", got, want)
+		}
+	})
+}
+
+// A HEAD is answered with the length of a body that does not come.
+func TestHead(t *testing.T) {
+	head := oauthconsumer.Endpoint[thing, []byte]{Name: "trial.head", Provider: "trial", User: oauthconsumer.Company, Method: http.MethodHead, Path: "/api/things/{id}", Scopes: []string{"read"}}
+	engines(t, func(t *testing.T, w *world) {
+		env := w.connected()
+		w.set(func() {
+			w.api = func(rw http.ResponseWriter, _ *http.Request) { rw.Header().Set("Content-Length", "42") }
+		})
+		if body, err := head.Call(env, oauthconsumer.Subject{}, thing{ID: "1"}); err != nil || len(body) != 0 {
+			t.Errorf("HEAD: %q, %v", body, err)
 		}
 	})
 }
