@@ -103,7 +103,8 @@ func (e *Env) Database() *Database { return e.database }
 func (e *Env) Registry() *Registry { return e.registry }
 
 // Sudo returns an environment that passes every check. What it writes is audited
-// under the same person with the reason.
+// under the same person with the reason, in English: what people read in the history of a
+// record is the text of the key audit.reason.<its words, joined by _>.
 func (e *Env) Sudo(reason string) *Env {
 	c := *e
 	c.all, c.reason, c.windows = true, reason, nil

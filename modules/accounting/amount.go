@@ -43,7 +43,7 @@ type totals struct {
 // EN 16931 BR-CO-17). A line bears what the running sum of its code grows by with it, so
 // that the lines of a code add up to the VAT of the document to the penny: a return over
 // lines and one over documents come out the same.
-func workOut(kind string, lines []Line, taxes map[record.ID]*Tax) (totals, error) {
+func workOut(kind string, lines []Line, taxes taxCodes) (totals, error) {
 	var sum totals
 	running := map[record.ID]record.Money{}
 	sign := signOf(kind)

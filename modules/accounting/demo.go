@@ -109,7 +109,7 @@ type demoMaker struct {
 	quarters [2]span
 	company  base.Company
 	user     int64
-	taxes    map[record.ID]*Tax
+	taxes    taxCodes
 	byCode   map[string]record.ID
 	pools    map[pool][]int64
 	turn     map[pool]int

@@ -22,7 +22,7 @@ func BoxLines(e *record.Env, p Period, box int) (domain.Node, error) {
 	return boxLines(taxes, p, box), nil
 }
 
-func boxLines(taxes map[record.ID]*Tax, p Period, box int) domain.Node {
+func boxLines(taxes taxCodes, p Period, box int) domain.Node {
 	var sides domain.Or
 	for _, kinds := range [][]string{{Sale, CreditNote}, {Bill, Refund}} {
 		var ids []int64

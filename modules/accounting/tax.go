@@ -180,6 +180,9 @@ func numbers(boxes record.Strings) []int {
 	return out
 }
 
+// taxCodes are tax codes by id.
+type taxCodes map[record.ID]*Tax
+
 // taxesOf returns the tax codes of lines by their ids, archived ones too.
 func taxesOf(e *record.Env, lines []Line) (taxCodes, error) {
 	var ids []int64
@@ -193,9 +196,6 @@ func taxesOf(e *record.Env, lines []Line) (taxCodes, error) {
 	}
 	return taxesWhere(e, domain.Cond{Path: "id", Op: domain.In, Value: ids})
 }
-
-// taxCodes are tax codes by id.
-type taxCodes map[record.ID]*Tax
 
 // feedsOf returns the tax codes of groups, archived ones too, with what a return needs of
 // them: that is half as long to read as the whole. When all are known, it reads none.
